@@ -1,4 +1,4 @@
-// What callers give and are given: strings, structs that may grow, memory.
+// Arguments and results of the C interface: strings, structs that may grow, memory.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 
 namespace kvstore::c_api {
 
-// False: the pointer is NULL and the size is not 0. (KVS_USAGE, which it does not set.)
+// False: the pointer is NULL and the size is not 0. (The caller must report KVS_USAGE.)
 inline bool is_string(const void* bytes, std::size_t size) { return bytes != nullptr || size == 0; }
 
 inline std::string_view string_of(const void* bytes, std::size_t size) {
@@ -26,14 +26,14 @@ inline std::string_view string_of(const void* bytes, std::size_t size) {
 
 kvs_code report_null(const char* what) noexcept;
 
-// Returns from a call whose string is none.
+// Returns from a call with an invalid string argument.
 #define KVS_NEEDS_STRING(bytes, size) \
   if (!is_string(bytes, size)) return report_null(#bytes)
 #define KVS_NEEDS(pointer) \
   if ((pointer) == nullptr) return report_null(#pointer)
 
-// A struct as this library knows it, of one that the caller was compiled with: the fields that it
-// does not have are 0.
+// Copies a caller's struct, which may be of another version of this library: missing fields become
+// 0.
 template <class Struct>
 kvs_code take_struct(const Struct* given, Struct* own, std::size_t least = sizeof(std::size_t)) {
   *own = Struct{};
@@ -53,7 +53,7 @@ kvs_code take_struct(const Struct* given, Struct* own, std::size_t least = sizeo
   return KVS_OK;
 }
 
-// The other way: what the caller's struct has no field for it does not get.
+// The reverse: fields that the caller's struct lacks are omitted.
 template <class Struct>
 kvs_code give_struct(const Struct& own, Struct* to) {
   const std::size_t size = to->size;
@@ -67,24 +67,24 @@ kvs_code give_struct(const Struct& own, Struct* to) {
 }
 
 kvs_code take_at(const kvs_at* given, At* at);
-// The same of a store, for whose newest version a later number would pass: KVS_NUMBER.
+// The same for a store, with KVS_NUMBER for a version above the newest.
 kvs_code take_at_of(Store& store, const kvs_at* given, At* at);
-// A version that the store has.
+// KVS_NUMBER for a version that the store does not have.
 kvs_code check_seq(Store& store, std::uint64_t seq);
-// A time of day, or 0: KVS_NUMBER of what can only be meant as a time to live.
+// Accepts a point in time, or 0: KVS_NUMBER for a number that can only be meant as a TTL.
 kvs_code check_expiry(std::uint64_t expires_at_ms);
 
-// A copy that the caller frees, with a zero behind it that is not counted.
+// A copy that the caller must free, followed by a zero byte that is not counted.
 kvs_code give_copy(std::string_view bytes, void** to, std::size_t* size);
 
 void give_info(const KeyInfo& info, kvs_key_info* to);
 kvs_change change_of(Version::Kind kind);
 kvs_type type_of(ValueType type);
 
-// Where reads of this thread put their values: its memory is used again, unless it is a lot.
+// This thread's buffer for values of reads; its memory is reused unless it is large.
 std::string& value_space();
 
-// What can be written on a condition: the options, checked.
+// Checks and copies the options of a write.
 kvs_code take_write_options(const kvs_write_options* given, bool is_put, kvs_write_options* own);
 
 }  // namespace kvstore::c_api

@@ -8,7 +8,7 @@ namespace {
 
 struct LastError {
   std::string message, hint;
-  bool no_memory = false;  // there was none for the words either
+  bool no_memory = false;  // there was not enough memory for the message either
 };
 
 LastError& last_error() {
@@ -26,13 +26,13 @@ const char* name_of(kvs_code code) {
       break;
   }
   for (std::size_t i = 0; i < kCodes; ++i) {
-    // The names are literals, and so end with a zero.
+    // The names are literals, so they end with a zero byte.
     if (number_of(Code(i)) == code && code != KVS_OTHER) return code_name(Code(i)).data();
   }
   return "OTHER";
 }
 
-// Of who holds the lock the shell's options are told; here they have other names.
+// The hint of a locked file is in terms of the shell's options, so it is replaced.
 std::string hint_of(const Error& error) {
   if (error.code != Code::kLocked) return error.hint;
   return "wait longer, by lock_wait_ms, or read beside it, by read_only";
@@ -90,7 +90,7 @@ kvs_code number_of(Code code) {
       return KVS_LIMIT;
     case Code::kTimeout:
       return KVS_TIMEOUT;
-    // Of command lines and of connections.
+    // Errors of command lines and connections.
     case Code::kSyntax:
     case Code::kUnknown:
     case Code::kArity:
@@ -107,7 +107,7 @@ kvs_code number_of(Code code) {
 kvs_code report_no_memory() noexcept {
   try {
     last_error().no_memory = true;
-  } catch (...) {  // not even for the first error of a thread: then it has none
+  } catch (...) {  // if even the first error of a thread fails to allocate, it has none
   }
   return KVS_MEMORY;
 }

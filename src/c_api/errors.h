@@ -1,4 +1,4 @@
-// What a call of the C interface answers, and what this thread's last error was.
+// Result codes of the C interface, and the last error of each thread.
 #pragma once
 
 #include <exception>
@@ -13,13 +13,13 @@ namespace kvstore::c_api {
 
 kvs_code number_of(Code code);
 
-// Keeps it as this thread's last error, and returns its number.
+// Stores it as this thread's last error, and returns its code.
 kvs_code report(const Error& error) noexcept;
 kvs_code report_usage(std::string_view message) noexcept;
 kvs_code report_no_memory() noexcept;
 kvs_code report_exception(const std::exception& exception) noexcept;
 
-// No exception leaves a call.
+// Catches all exceptions of a call.
 template <class Call>
 kvs_code guarded(Call call) noexcept {
   try {
@@ -35,13 +35,13 @@ kvs_code guarded(Call call) noexcept {
 
 }  // namespace kvstore::c_api
 
-// For functions that return a kvs_code: its error, of a Status or Result.
+// In a function that returns a kvs_code: returns the error of a Status or Result.
 #define KVS_TRY(expression)                                               \
   do {                                                                    \
     auto kvs_status = (expression);                                       \
     if (!kvs_status) return ::kvstore::c_api::report(kvs_status.error()); \
   } while (false)
-// The same for expressions that are a kvs_code themselves.
+// The same for an expression of type kvs_code.
 #define KVS_CHECK(expression)                                          \
   do {                                                                 \
     if (const kvs_code kvs_checked = (expression)) return kvs_checked; \

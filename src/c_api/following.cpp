@@ -1,4 +1,4 @@
-// Following a key's value, or the changes of a prefix.
+// Follows a key's value, or the changes of a prefix.
 #include <algorithm>
 #include <chrono>
 #include <limits>
@@ -18,8 +18,8 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 10;  // of an event of a key
-// Nobody tells of an expiry, and of what other processes write.
+constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 10;  // in an event of a key
+// Expiry and writes of other processes are not notified, so poll.
 constexpr milliseconds kLookAgain{1000}, kPassOthers{30'000}, kPollFile{50};
 
 class FollowerObject final : public Child {
@@ -69,7 +69,7 @@ class FollowerObject final : public Child {
   CondVar woken_;
   bool is_awake_ KV_GUARDED_BY(mutex_) = false;
   bool is_cancelled_ KV_GUARDED_BY(mutex_) = false;
-  std::optional<Waiter> waiter_;                  // the first to go: it calls wake()
+  std::optional<Waiter> waiter_;                  // destroyed first, because it calls wake()
 };
 
 kvs_code FollowerObject::next(std::int64_t timeout_ms, kvs_event* event) {
@@ -183,7 +183,7 @@ kvs_code kvs_follow_key(kvs_store* store, const void* key, size_t key_size, int6
   KVS_NEEDS_STRING(key, key_size);
   return use<StoreObject>(store, [&](StoreObject& object) {
     const std::string name(string_of(key, key_size));
-    // First the waiter, then the look: nothing that is written in between is missed.
+    // First the waiter, then the look, so that no write in between is missed.
     auto made = std::make_unique<FollowerObject>(object.state, Waiter::What{{name}, {}, false});
     const bool is_from_end = offset == KVS_FROM_END;
     auto feed =
@@ -215,7 +215,7 @@ kvs_code kvs_follow_next(kvs_follower* follower, int64_t timeout_ms, kvs_event* 
   return use<FollowerObject>(follower, [&](FollowerObject& object) {
     kvs_event own{};
     own.size = sizeof own;
-    KVS_CHECK(give_struct(own, event));  // whether it can be given at all
+    KVS_CHECK(give_struct(own, event));  // checks that the event can be returned
     KVS_CHECK(object.next(timeout_ms, &own));
     return give_struct(own, event);
   });

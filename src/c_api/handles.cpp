@@ -12,13 +12,13 @@
 namespace kvstore::c_api {
 namespace {
 
-// A handle: 1 bit that no address of a program has, 4 of kind, 35 of how many the slot had
-// before, 24 of the slot.
+// A handle: 1 bit that no address of a program has, 4 bits for the kind, 35 for the number of
+// earlier handles of the slot, 24 for the slot.
 constexpr unsigned kSlotBits = 24, kUseBits = 35;
 constexpr std::uint64_t kMark = std::uint64_t{1} << 63;
 constexpr std::uint64_t kMostSlots = std::uint64_t{1} << kSlotBits;
 constexpr std::uint64_t kUseMask = (std::uint64_t{1} << kUseBits) - 1;
-constexpr std::size_t kChunk = 1024;  // slots that are made together
+constexpr std::size_t kChunk = 1024;  // slots allocated together
 
 std::uint64_t handle_of(Kind kind, std::uint64_t uses, std::uint64_t slot) {
   return kMark | static_cast<std::uint64_t>(kind) << (kSlotBits + kUseBits) |
@@ -29,10 +29,10 @@ Kind kind_of(std::uint64_t handle) {
   return static_cast<Kind>((handle >> (kSlotBits + kUseBits)) & 15);
 }
 
-// Slot 0 is none.
+// Slot 0 is not used.
 class Table {
  public:
-  // Null: there never was one.
+  // Null: the slot was never used.
   Slot* find(std::uint64_t handle) const {
     const std::uint64_t number = handle & (kMostSlots - 1);
     const Slot* const chunk = chunks_[number / kChunk].load(std::memory_order_acquire);
@@ -58,7 +58,7 @@ class Table {
     free_ = static_cast<std::uint32_t>(handle & (kMostSlots - 1));
   }
 
-  // --- fork(): the child has none of the threads that stores live by, and must not write.
+  // --- fork(): the child lacks the threads of stores, and must not write.
   void lock() KV_NO_THREAD_SAFETY_ANALYSIS { mutex_.lock(); }
   void unlock() KV_NO_THREAD_SAFETY_ANALYSIS { mutex_.unlock(); }
   void forget_all() {
@@ -98,7 +98,7 @@ Table& table() {
 std::atomic<unsigned> threads_seen{0};
 
 struct ThisThread {
-  unsigned number = 0;  // from 1 on; 0: it has none yet
+  unsigned number = 0;  // from 1 on; 0: not assigned yet
   unsigned callbacks = 0;
 };
 constinit thread_local ThisThread this_thread;
@@ -141,9 +141,9 @@ std::uint64_t pins_of(const Slot& slot) {
 
 // --- HandlePin
 
-// The pin counts before the name is looked at, and the name goes before pins are: so either the
-// one who closes sees the pin, or it does not see the name. Both have to be sequentially
-// consistent.
+// A pin counts before it reads the name, and closing removes the name before it counts pins: so
+// either the closing thread sees the pin, or the pin does not see the name. Both must be
+// sequentially consistent.
 HandlePin::HandlePin(const void* handle, Kind kind) noexcept {
   const std::uint64_t number = number_of(handle);
   if (handle == nullptr || kind_of(number) != kind || this_thread.callbacks != 0) return;
@@ -191,7 +191,7 @@ kvs_code wrong_handle(const void* handle, Kind kind) noexcept {
   });
 }
 
-// --- Opening and closing
+// --- Opening and closing.
 
 void* new_handle(std::unique_ptr<Object> object, Kind kind) {
   const auto taken = table().take();
@@ -219,8 +219,8 @@ Closing::Closing(const void* handle, Kind kind) noexcept {
   object_.reset(slot->object.load(std::memory_order_relaxed));
 }
 
-// Most close what nobody uses. Others wait for a call that may take a while, to which half a
-// millisecond adds nothing.
+// Most handles are not in use when they are closed. Otherwise a call is waited for that may take
+// long, so half a millisecond more does not matter.
 void Closing::wait_for_pins() noexcept {
   for (int looks = 0; pins_of(*slot_) != 0; ++looks) {
     if (looks < 100) {

@@ -1,15 +1,15 @@
-// Handles of the C interface: names of objects, and not their addresses.
+// Handles of the C interface: numbers of objects instead of addresses.
 //
-// A handle is a number: what kind of object it names, the slot of a table where that is found, and
-// how many handles the slot had before. Slots are never freed, so any number at all can be looked
-// up: one that was closed, never was, or names something else is an error, and no crash.
+// A handle has the kind of the object, the slot in a table, and the number of earlier handles in
+// the slot. Slots are never freed, so any number can be looked up: a handle that was closed, never
+// existed, or has another kind is an error, and never a crash.
 //
-// A call pins what it uses. Whoever closes a handle first makes it a name of nothing, then waits
-// until nobody has it pinned, and only then does away with the object. A pin is two atomic
-// additions to a counter of its slot; a store and a snapshot, which many threads use at once, have
-// several counters, so that these threads need not share a cache line.
+// A call pins the handles it uses. Closing first removes the name, then waits until the object is
+// not pinned, and then destroys it. A pin is two atomic additions to a counter of its slot; stores
+// and snapshots, which many threads use at once, have several counters, so that threads need not
+// share a cache line.
 //
-// Thread rule: any thread. After fork() the child's handles all name nothing.
+// Thread rule: any thread. After fork() all handles are invalid in the child.
 #pragma once
 
 #include <array>
@@ -31,7 +31,7 @@ enum class Kind : std::uint8_t {
   kFollower
 };
 
-// What a handle names.
+// An object with a handle.
 class Object {
  public:
   virtual ~Object() = default;
@@ -42,20 +42,21 @@ struct alignas(64) Counter {
 };
 
 struct alignas(64) Slot {
-  static constexpr std::size_t kShared = 8;  // counters of what many threads use
-  std::atomic<std::uint64_t> handle{0};      // that names the object; 0: none does
-  std::atomic<std::uint64_t> uses{0};        // handles so far
+  static constexpr std::size_t kShared = 8;  // counters of an object used by many threads
+  std::atomic<std::uint64_t> handle{0};      // of the object; 0: the slot is free
+  std::atomic<std::uint64_t> uses{0};        // number of handles so far
   std::atomic<Object*> object{nullptr};
-  std::atomic<Counter*> shared{nullptr};  // kShared of them, once the slot had need of them
+  std::atomic<Counter*> shared{nullptr};  // kShared counters, allocated when the slot first needs
+                                          // them
   std::uint32_t next_free = 0;            // guarded by the table's mutex
   Counter own;
 };
 
-// While it lives the object stays.
+// Keeps the object alive.
 class HandlePin {
  public:
   HandlePin() = default;
-  // error() says why it failed, if it did.
+  // If it fails error() says why.
   HandlePin(const void* handle, Kind kind) noexcept;
   ~HandlePin();
   HandlePin(const HandlePin&) = delete;
@@ -72,14 +73,14 @@ class HandlePin {
   Object* object_ = nullptr;
 };
 
-// Why a handle of that kind cannot be used: sets this thread's error.
+// Sets this thread's error for a handle that cannot be used as that kind.
 kvs_code wrong_handle(const void* handle, Kind kind) noexcept;
 
-// The handle that names it from now on. KVS_LIMIT: there are too many (nullptr; the error is set).
+// Creates a handle for the object. KVS_LIMIT: there are too many (nullptr; the error is set).
 void* new_handle(std::unique_ptr<Object> object, Kind kind);
 
-// Takes the name from an object. Then `before_wait` may end what others do with it; waits until
-// nobody has it pinned, and gives it to the caller. Null: wrong_handle() says why.
+// Removes the name of an object. Then `before_wait` may end other calls; waits until it is not
+// pinned, and passes it to the caller. Null: wrong_handle() has set the error.
 class Closing {
  public:
   Closing(const void* handle, Kind kind) noexcept;
@@ -96,7 +97,7 @@ class Closing {
   std::unique_ptr<Object> object_;
 };
 
-// This thread runs a callback of the program: its calls are refused meanwhile.
+// This thread runs a callback of the program: meanwhile its calls are refused.
 class CallbackScope {
  public:
   CallbackScope() noexcept;

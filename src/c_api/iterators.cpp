@@ -21,10 +21,10 @@ class IteratorObject final : public Child {
         transaction_(std::move(transaction)) {}
   ~IteratorObject() override { leave(); }
   void drop() override { inner_.reset(); }
-  // A transaction is one thread's, with all its iterators.
+  // A transaction and all its iterators share one flag, as they belong to one thread.
   std::atomic_flag& busy() override { return transaction_ ? transaction_->busy : Child::busy(); }
 
-  // Any move but a step.
+  // Any move except a step.
   template <class Move>
   kvs_code jump(bool forward, Move move) {
     move(*inner_);
@@ -52,8 +52,8 @@ class IteratorObject final : public Child {
   const bool keys_only_;
   const std::shared_ptr<TransactionState> transaction_;
   Place place_ = Place::kNew;
-  std::optional<Error> later_;  // to be answered by the next step
-  // What step_many() came over: keys and values one behind the other.
+  std::optional<Error> later_;  // returned by the next step
+  // The entries of step_many(): keys and values, concatenated.
   std::vector<kvs_entry> entries_;
   std::string bytes_;
 };
@@ -101,13 +101,13 @@ kvs_code IteratorObject::step_many(bool forward, std::size_t most, std::size_t m
     if (code == KVS_OK) code = take_entry(most, most_bytes);
     if (code == KVS_OK) continue;
     if (entries_.empty()) return code;
-    break;  // an error is the next call's answer: it comes again
+    break;  // an error is returned by the next call
   }
   set_pointers();
   return KVS_OK;
 }
 
-// Entries are mostly of a size: so the first one's says how much memory they will take.
+// Entries usually have similar sizes, so the first one predicts the memory needed.
 void IteratorObject::expect_like_first(std::size_t most, std::size_t most_bytes) {
   constexpr std::size_t kMostExpected = 1024;
   const std::size_t count = std::min(most, kMostExpected), each = bytes_.size();
@@ -116,13 +116,13 @@ void IteratorObject::expect_like_first(std::size_t most, std::size_t most_bytes)
   bytes_.reserve(std::min(most_bytes, count * (each + each / 8 + 8)) + each);
 }
 
-// Pointers as offsets, until all bytes are there and stay where they are.
+// Pointers are stored as offsets until all bytes are collected and do not move any more.
 kvs_code IteratorObject::take_entry(std::size_t most, std::size_t most_bytes) {
   std::string_view value;
   if (!keys_only_) {
     const auto got = inner_->value();
     if (!got) {
-      // It stands on that key: the next step goes on behind it.
+      // It stands at that key: the next step continues after it.
       if (!entries_.empty()) later_ = got.error();
       return report(got.error());
     }

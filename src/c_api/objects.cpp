@@ -14,8 +14,8 @@ void StoreState::end_waits() {
   store_->stop_compaction();
 }
 
-// The store's threads are waited for without the lock: one may be in a callback of the program,
-// which ends when another thread goes on, and that may be about to close a child.
+// Waits for the store's threads without the lock: one may be in a callback of the program that
+// waits for another thread, which may be about to close a child.
 Status StoreState::close() {
   drop_children();
   Status closed = store_->close();
@@ -39,8 +39,8 @@ void Child::join() {
   place_ = state_->children_.insert(state_->children_.end(), this);
 }
 
-// Under the lock, as who closes the store then waits with it until this has let go; afterwards
-// there is nothing left to drop.
+// Under the lock, because a thread that closes the store then waits until this has released it;
+// afterwards nothing is left to drop.
 void Child::leave() {
   MutexLock lock(state_->mutex_);
   drop();
@@ -52,7 +52,7 @@ TransactionObject::TransactionObject(std::shared_ptr<StoreState> state, Transact
   shared->transaction = std::make_unique<Transaction>(std::move(begun));
 }
 
-// Its iterators may be in the midst of a call.
+// Its iterators may be within a call.
 TransactionObject::~TransactionObject() {
   while (shared->busy.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
   leave();

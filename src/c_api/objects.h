@@ -1,9 +1,8 @@
-// What the handles of the C interface name, and what hangs on what.
+// The objects of the C interface's handles, and their dependencies.
 //
-// Snapshots, iterators, transactions and followers are children of a store: each call of one pins
-// the store's handle, too, so that who closes a store, and has waited for its pins, knows that no
-// child is in use, and takes from them what they have of it. What is left of them is memory, which
-// their own handles free.
+// Snapshots, iterators, transactions and followers are children of a store. Each of their calls
+// also pins the store's handle, so when a store is closed and its pins are gone, no child is in
+// use, and it can release what they hold of it. Only memory remains, which their own handles free.
 #pragma once
 
 #include <atomic>
@@ -34,14 +33,14 @@ class StoreState {
   Store& store() { return *store_; }
   const void* handle = nullptr;  // constant once others can see it
 
-  // What others do with the store ends soon.
+  // Ends calls of others soon.
   void end_waits() KV_EXCLUDES(mutex_);
-  // Nobody else is in a call.
+  // No other thread may be in a call.
   Status close() KV_EXCLUDES(mutex_);
 
  private:
   friend class Child;
-  // None has anything of the store from then on, nor joins again.
+  // Afterwards no child uses the store, and none can join.
   void drop_children() KV_EXCLUDES(mutex_);
   std::unique_ptr<Store> store_;
   Mutex mutex_;
@@ -55,7 +54,7 @@ struct StoreObject final : Object {
   Store& store() const { return state->store(); }
 };
 
-// A flag that one thread has at a time; who does not get it is not told to wait.
+// A flag held by one thread at a time; another one does not wait for it.
 class Busy {
  public:
   explicit Busy(std::atomic_flag& flag)
@@ -79,16 +78,16 @@ class Child : public Object {
   const std::shared_ptr<StoreState>& shared_state() const { return state_; }
   Store& store() const { return state_->store(); }
 
-  // Once it is made, by a call that has the store pinned.
+  // Call it after construction, while the store is pinned.
   void join();
-  // A call that waits answers soon.
+  // Makes a waiting call return soon.
   virtual void cancel() {}
   virtual std::atomic_flag& busy() { return busy_; }
 
  protected:
-  // In the destructor of the class that defines drop().
+  // Call it in the destructor of the class that defines drop().
   void leave();
-  // Lets go of all that it has of the store. Nobody uses it; maybe for the second time.
+  // Releases everything it holds of the store. It must not be in use; may be called twice.
   virtual void drop() = 0;
 
  private:
@@ -108,7 +107,7 @@ struct SnapshotObject final : Child {
   std::optional<Snapshot> snapshot;
 };
 
-// A transaction, which its iterators know, too.
+// A transaction, shared with its iterators.
 struct TransactionState {
   std::unique_ptr<Transaction> transaction;  // null: its handle was closed
   std::atomic_flag busy;
@@ -125,7 +124,7 @@ struct TransactionObject final : Child {
   const std::shared_ptr<TransactionState> shared = std::make_shared<TransactionState>();
 };
 
-// --- A call of a child: its handle, its store's, and the flag of those that are one thread's.
+// --- A call of a child: pins its handle and its store's, and takes the flag for one thread.
 
 kvs_code report_store_closed() noexcept;
 

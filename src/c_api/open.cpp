@@ -1,4 +1,4 @@
-// Opening, closing, and looking after the file.
+// Opening, closing and maintenance.
 #include <limits>
 #include <string>
 
@@ -33,7 +33,7 @@ Result<SyncPolicy> sync_of(const kvs_options& options) {
   return fail(Code::kUsage, "the sync mode is none of KVS_SYNC_ALWAYS, _INTERVAL, _NONE");
 }
 
-// 0 leaves what is there.
+// 0 keeps the present value.
 template <class To, class From>
 void take_if_set(From given, To* to) {
   if (given != 0) *to = given;
@@ -69,7 +69,8 @@ Result<Options> options_of(const kvs_options& given) {
   return options;
 }
 
-// A file that is not there could not be locked, and another writer would be told the same.
+// Creates the file at the open: a missing file could not be locked, so a second writer would not be
+// refused.
 Status make_if_absent(Store& store) {
   const Options& options = store.options();
   if (options.read_only || options.lock_at_first_write) return {};

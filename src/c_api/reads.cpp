@@ -1,4 +1,4 @@
-// Reads of a store, a snapshot and a transaction: the same, of what the handle names.
+// Reads of a store, a snapshot and a transaction.
 #include <algorithm>
 #include <vector>
 
@@ -8,7 +8,7 @@
 namespace kvstore::c_api {
 namespace {
 
-// `read` has put the value into value_space(), or says that there is none.
+// `read` puts the value into value_space(), or returns false.
 template <class Read>
 kvs_code give_view(const void** value, std::size_t* size, Read read) {
   std::string& space = value_space();
@@ -26,7 +26,7 @@ kvs_code give_value(void** value, std::size_t* size, Read read) {
   std::size_t view_size = 0;
   KVS_CHECK(give_view(&view, &view_size, read));
   const kvs_code given = give_copy(string_of(view, view_size), value, size);
-  value_space();  // that of a long value goes
+  value_space();  // frees the memory of a long value
   return given;
 }
 
@@ -37,7 +37,7 @@ kvs_code give_stat(const Result<std::optional<KeyInfo>>& found, kvs_key_info* in
   return KVS_OK;
 }
 
-// Of the calls that give a value: nothing, until they have one.
+// For calls that return a value: initialises the results.
 #define KVS_GIVES_VALUE(value, value_size) \
   KVS_NEEDS(value);                        \
   KVS_NEEDS(value_size);                   \
@@ -50,7 +50,7 @@ kvs_code give_stat(const Result<std::optional<KeyInfo>>& found, kvs_key_info* in
 using namespace kvstore;
 using namespace kvstore::c_api;
 
-// --- Of a store
+// --- Store
 
 kvs_code kvs_get(kvs_store* store, const void* key, size_t key_size, const kvs_at* at, void** value,
                  size_t* value_size) noexcept {
@@ -177,7 +177,7 @@ kvs_code kvs_now(kvs_store* store, uint64_t* time_us) noexcept {
   });
 }
 
-// --- Of a snapshot
+// --- Snapshot
 
 kvs_code kvs_snapshot_open(kvs_store* store, uint64_t seq, kvs_snapshot** snapshot) noexcept {
   KVS_NEEDS(snapshot);
@@ -242,7 +242,7 @@ kvs_code kvs_snapshot_stat(kvs_snapshot* snapshot, const void* key, size_t key_s
   });
 }
 
-// --- Of a transaction
+// --- Transaction
 
 kvs_code kvs_txn_get(kvs_txn* txn, const void* key, size_t key_size, void** value,
                      size_t* value_size) noexcept {

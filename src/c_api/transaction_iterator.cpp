@@ -11,7 +11,7 @@ tl::unexpected<Error> is_over() {
 
 }  // namespace
 
-// --- Bounds, within those that were asked for.
+// --- Bounds, within the requested ones.
 
 IteratorOptions TransactionIterator::from(std::string_view key) const {
   IteratorOptions bounds = options_;
@@ -62,11 +62,12 @@ void TransactionIterator::step(bool forward) {
   }
   const std::string here(key());
   if (forward != forward_) begin(forward);
-  // The key after it is the same with a zero behind.
+  // The next possible key is this one followed by a zero byte.
   load(forward ? from(here + '\0') : before(here));
 }
 
-// Since the page was loaded: then keys that follow may be gone, or others have come between.
+// Whether the transaction has changed keys since the page was loaded: then following keys may be
+// gone, or there may be new ones.
 bool TransactionIterator::has_changed() const {
   return state_->transaction && state_->transaction->changes() != changes_;
 }
@@ -87,12 +88,12 @@ void TransactionIterator::load(const IteratorOptions& bounds) {
   page_size_ = std::min(page_size_ * 2, kMostKeys);
 }
 
-// --- What the key holds.
+// --- Values.
 
 Result<std::string_view> TransactionIterator::value() {
   if (!state_->transaction) return is_over();
   KV_ASSIGN(const bool found, state_->transaction->get(key(), &value_));
-  // Its time to live may have ended, or the transaction has removed it since.
+  // The value may have expired, or the transaction has removed it since.
   if (!found) value_.clear();
   return std::string_view(value_);
 }

@@ -1,8 +1,8 @@
-// An ordered walk over what a transaction sees, in pages: Transaction::walk() gives no iterator,
+// An ordered iterator over what a transaction sees, in pages: Transaction::walk() has no iterator,
 // and counts as read only the keys up to where it stops. The first page is one key, each further
-// one twice as long, so that at most as many keys again count as were shown.
+// one twice as long, so at most twice as many keys count as read as were returned.
 //
-// Thread rule: one thread at a time, the transaction's.
+// Thread rule: one thread at a time, that of the transaction.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ class TransactionIterator final : public Iterator {
   bool valid() const override { return status_ && at_ < page_.size(); }
   const Status& status() const override { return status_; }
   std::string_view key() const override { return page_[at_]; }
-  // Also kType, of a sorted set.
+  // kType for a sorted set.
   Result<std::string_view> value() override;
   Result<KeyInfo> info() override;
 
@@ -49,7 +49,7 @@ class TransactionIterator final : public Iterator {
   std::vector<std::string> page_;
   std::size_t at_ = 0;
   std::uint64_t changes_ = 0;  // of the transaction, when the page was loaded
-  std::uint64_t page_size_ = 1;  // of the next one
+  std::uint64_t page_size_ = 1;  // of the next page
   Status status_;
   std::string value_;
 };

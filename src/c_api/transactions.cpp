@@ -1,18 +1,18 @@
-// Transactions; what they read is in reads.cpp.
+// Transactions; their reads are in reads.cpp.
 #include "src/c_api/arguments.h"
 #include "src/c_api/objects.h"
 
 namespace kvstore::c_api {
 namespace {
 
-// What the condition asks for, as a read of the transaction.
+// Checks the condition by a read in the transaction.
 kvs_code check_condition(Transaction& transaction, const kvs_write_options& options,
                          std::string_view key) {
   if (options.condition != KVS_IF_PRESENT && options.condition != KVS_IF_SEQ) return KVS_OK;
   const auto info = transaction.stat(key);
   if (!info) return report(info.error());
   if (options.condition == KVS_IF_PRESENT) return *info ? KVS_OK : KVS_MISSING;
-  // What the transaction has written is there, and has no version yet.
+  // A key that the transaction has written exists, but has no version yet.
   const bool is_so =
       *info ? options.if_seq != 0 && (*info)->seq == options.if_seq : options.if_seq == 0;
   if (is_so) return KVS_OK;

@@ -6,7 +6,7 @@
 namespace kvstore::c_api {
 namespace {
 
-// A write that a condition has kept from being made, without an error.
+// Whether a condition has prevented the write without an error.
 enum class Skipped : std::uint8_t { kNo, kMissing };
 
 std::string quoted(std::string_view key) {
@@ -15,7 +15,7 @@ std::string quoted(std::string_view key) {
   return text;
 }
 
-// Whether the key, as it is, is what the condition asks for.
+// Whether the key's present state satisfies the condition.
 Result<Skipped> judge(const kvs_write_options& options, std::string_view key,
                       const std::optional<KeyInfo>& info) {
   switch (options.condition) {
@@ -51,7 +51,7 @@ void give_written(const Written& written, kvs_written* to) {
   if (to != nullptr) *to = {written.seq, written.total, written.existed};
 }
 
-// `write` under the writer lock, if the condition holds there.
+// Runs `write` under the writer lock, if the condition holds there.
 template <class Write>
 kvs_code write_if(Store& store, const kvs_write_options& options, std::string_view key,
                   kvs_written* to, Write write) {
