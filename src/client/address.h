@@ -1,4 +1,4 @@
-// Where a server is, and how to come to it.
+// The address of a server, and the kind of connection.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@ namespace kvstore::client {
 struct Address {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;
-  std::string path;                     // of a unix socket, instead of the two; empty: none
-  std::optional<tls::ClientFiles> tls;  // none: in plain text
+  std::string path;                     // of a Unix socket, instead of host and port; empty: none
+  std::optional<tls::ClientFiles> tls;  // none: plain text
 
   // "127.0.0.1:7878", "unix:/run/kvstore.sock".
   std::string name() const {
@@ -21,9 +21,9 @@ struct Address {
   }
 };
 
-// Who is at this end. Without a password nobody logs in.
+// The user of a connection. Without a password no login is made.
 struct Credentials {
-  std::string user;  // empty: the user default
+  std::string user;  // empty: user default
   std::optional<std::string> password;
 };
 

@@ -28,7 +28,7 @@ using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
 std::string describe_errno(int number) { return std::generic_category().message(number); }
 
-// What keeps this end from connecting is not the other's.
+// Errors of this process, which do not depend on the server.
 bool is_of_this_end(int number) { return number == EMFILE || number == ENFILE; }
 
 Result<Addresses> resolve(const std::string& host, std::uint16_t port) {
@@ -105,7 +105,7 @@ Status Connection::open_path(const std::string& path) {
               fmt::format("kvstore data.bin --listen 0 --unix-socket {}, to start a server", path));
 }
 
-// The handshake. Whoever does not answer it at all speaks something else.
+// Performs the handshake. A server that does not respond to it speaks another protocol.
 Status Connection::start_tls(const Address& address) {
   KV_ASSIGN(const tls::Context context, tls::Context::of_client(*address.tls));
   tls_ = tls::Channel::connect(context, descriptor_, address.host);
@@ -177,7 +177,8 @@ Status Connection::receive(std::string* in) {
                                               : "the connection broke: " + failure);
 }
 
-// What could be sent. A failure shows in the next receive(), after the replies that still came.
+// Returns the number of bytes sent. A failure is reported by the next receive(), after the replies
+// that still arrived.
 std::size_t Connection::send(std::string_view out) {
   if (tls_ != nullptr) return tls_->write(out).size;
   const ssize_t put =

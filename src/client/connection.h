@@ -1,4 +1,4 @@
-// A connection to a server, on the client's side: over TCP, by TLS, or to a path.
+// A client's connection to a server, over TCP, TLS or a Unix socket.
 #pragma once
 
 #include <cstdint>
@@ -19,19 +19,18 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // kNetwork, naming host, port and what to check.
+  // kNetwork, with host, port and what to check.
   Status open(const std::string& host, std::uint16_t port);
-  // The same of a unix socket, and by TLS: then also what is wrong with certificates, kUsage.
+  // The same for a Unix socket, and for TLS: then also kUsage for problems with certificates.
   Status open(const Address& address);
   void close();
   bool is_open() const { return descriptor_ >= 0; }
 
-  // Sends what it can of *out and receives what has come into *in (appended),
-  // waiting until at least one of the two was possible. Sent bytes are counted in
-  // *sent. With nothing to send it waits for bytes. Doing both at once is what
-  // keeps two full buffers from waiting for each other for ever.
-  // Errors: kNetwork; the connection is then closed. A signal ends the wait early
-  // with success and nothing done, and so do `timeout_ms`, unless that is negative.
+  // Sends what is possible of `out` and appends what has arrived to *in; waits until at least one
+  // of the two was possible. Adds sent bytes to *sent. If there is nothing to send it waits for
+  // bytes. Doing both at once prevents a deadlock of two full buffers. Errors: kNetwork; the
+  // connection is then closed. A signal ends the wait early with success and no effect, as does
+  // `timeout_ms`, unless it is negative.
   Status exchange(std::string_view out, std::size_t* sent, std::string* in, int timeout_ms = -1);
 
  private:
@@ -41,7 +40,7 @@ class Connection {
   std::size_t send(std::string_view out);
 
   int descriptor_ = -1;
-  std::unique_ptr<tls::Channel> tls_;  // none: plain text
+  std::unique_ptr<tls::Channel> tls_;  // null: plain text
 };
 
 }  // namespace kvstore::client

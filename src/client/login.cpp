@@ -20,7 +20,7 @@ bool append_login(const Credentials& credentials, wire::Protocol protocol, std::
   if (protocol == wire::Protocol::kResp) {
     append_resp_request(words, out);
   } else {
-    // It never has the form of a longer request's first line.
+    // It cannot look like the first line of a longer request.
     static_cast<void>(append_text_request(words, out));
   }
   return true;
@@ -36,7 +36,7 @@ Status check_greeting(const command::Reply& answer, const Address& address) {
   const bool is_kvstore = answer.kind == Kind::kArray && answer.items.size() > 1 &&
                           answer.items[1].text == "kvstore";
   if (is_kvstore) return {};
-  // An error with a code of ours: there are too many clients, say.
+  // An error with a code of kvstore, for example that there are too many clients.
   const bool is_foreign = answer.kind != Kind::kError || answer.error.message.starts_with("unknown");
   if (is_foreign) return fail(wire::answers_in_resp());
   return fail(connection_error(answer.error, address));
@@ -48,7 +48,7 @@ Error connection_error(Error error, const Address& address) {
     return {error.code, address.name() + " needs a password", kOptions};
   }
   if (error.code == Code::kWrongPass) error.hint = kOptions;
-  // With its code in front where the reply was taken for RESP.
+  // With its code in front if the reply was parsed as RESP.
   if (error.message.find("this port speaks TLS") != std::string::npos) {
     return {Code::kNetwork, address.name() + " speaks TLS",
             fmt::format("--tls, or kvstores://{}:{}", address.host, address.port)};

@@ -1,4 +1,4 @@
-// AUTH, as the first request of a connection.
+// AUTH, the first request of a connection.
 #pragma once
 
 #include <string>
@@ -9,20 +9,20 @@
 
 namespace kvstore::client {
 
-// Appends the request; false: there is no password, so nothing is asked and nothing answered.
-// Without a user it is the form that every Redis knows.
+// Appends the request; false: there is no password, so there is no request and no reply. Without a
+// user it has the form that every Redis version supports.
 bool append_login(const Credentials& credentials, wire::Protocol protocol, std::string* out);
 
-// What the answer to it means, in the words of connection_error(): kWrongPass and others of AUTH.
+// The result of AUTH, as by connection_error(): kWrongPass and others of AUTH.
 Status check_login(const command::Reply& answer, const Address& address);
 
-// What the answer to HELLO, in the text protocol, says of who gave it, in the words of
-// connection_error(). kNetwork: it is no kvstore; kNoAuth: it wants a password; what else it refuses.
+// Checks the reply to HELLO in the text protocol; errors as by connection_error(). kNetwork: it is
+// not a kvstore server; kNoAuth: it requires a password; other refusals.
 Status check_greeting(const command::Reply& answer, const Address& address);
 
-// An error in words for who has given the server's address and options on a command line: a
-// password that is needed or wrong names the options, and a TLS port that was sent plain text is
-// kNetwork, as no request can help. Others as they are.
+// An error for users who gave the server's address and options on a command line: a missing or
+// wrong password names the options, and a TLS port that got plain text is kNetwork, because no
+// request can help. Other errors are unchanged.
 Error connection_error(Error error, const Address& address);
 
 }  // namespace kvstore::client

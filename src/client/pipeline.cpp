@@ -15,7 +15,7 @@ namespace {
 using command::Reply;
 using wire::ReplyParser;
 
-// How long a server that answers nothing is waited for once all is to end.
+// How long to wait for a server that does not reply after the end was requested.
 constexpr auto kPatience = std::chrono::seconds(5);
 constexpr int kLook_ms = 200;
 
@@ -31,7 +31,7 @@ Status Pipeline::open(const Address& address, const Credentials& credentials) {
 void Pipeline::put(std::initializer_list<std::string_view> words) {
   if (protocol_ == wire::Protocol::kResp) return append_resp_request(words, &out_);
   const std::vector<std::string_view> argv(words);
-  // Commands that are known, none of which has the form of a block's first line.
+  // Known commands, none of which looks like the first line of a block.
   static_cast<void>(append_text_request(argv, &out_));
 }
 

@@ -1,7 +1,7 @@
-// A connection whose requests are sent ahead of their replies, in either protocol. Replies come in
-// the order of the requests; whoever puts requests takes as many replies.
+// A connection with pipelined requests, in either protocol. Replies come in the order of the
+// requests; the caller must receive as many replies as it put requests.
 //
-// Thread rule: one thread, but for interrupt(). A wait ends when that thread is asked to give up
+// Thread rule: one thread, except interrupt(). A wait ends when that thread is cancelled
 // (base/cancel.h).
 #pragma once
 
@@ -23,19 +23,19 @@ class Pipeline {
   explicit Pipeline(wire::Protocol protocol) : protocol_(protocol), replies_(protocol) {}
 
   wire::Protocol protocol() const { return protocol_; }
-  // From any thread: waits end within a fifth of a second.
+  // Any thread: waits end within a fifth of a second.
   void interrupt() { interrupted_ = true; }
 
-  // kNetwork; errors of AUTH and of certificates. Without a password nobody logs in.
+  // kNetwork; errors of AUTH and of certificates. Without a password no login is made.
   Status open(const Address& address, const Credentials& credentials);
 
   void put(std::initializer_list<std::string_view> words);
-  // What is still to be sent, for requests that are made elsewhere.
+  // The unsent bytes, to append requests that are built elsewhere.
   std::string& unsent() { return out_; }
-  // The next reply; meanwhile it sends what is unsent. An error that the server answers is a reply.
-  // kNetwork; kTimeout: interrupted, or nothing came for some seconds after all was to end.
+  // The next reply; meanwhile it sends unsent bytes. An error from the server is a reply. kNetwork.
+  // kTimeout: interrupted, or there was no reply for some seconds after the end was requested.
   Result<command::Reply> receive();
-  // Of one request, where no other reply is awaited.
+  // Sends one request and returns its reply, if no other reply is expected.
   Result<command::Reply> ask(std::initializer_list<std::string_view> words);
 
  private:

@@ -1,4 +1,4 @@
-// Requests in Redis' protocol: arrays of words, whatever bytes they are made of.
+// Requests in Redis' protocol: arrays of words with any bytes.
 #pragma once
 
 #include <initializer_list>

@@ -17,8 +17,8 @@ namespace {
 using command::Args;
 using command::ValueForm;
 
-// From here on a value follows its line as it is: nothing to escape, and no
-// limit on the length of a line.
+// From this size on a value follows its line unchanged: nothing to escape, and no limit for the
+// line's length.
 constexpr std::size_t kMaxInlineValue = 1024;
 
 bool is_word(std::string_view text, std::string_view upper) {
@@ -66,7 +66,7 @@ void append_counted_append(std::string_view key, std::string_view value, std::st
 Status append_text_request(Args argv, std::string* out) {
   const command::Command* command = command::find_command(argv[0]);
   if (command == nullptr) {
-    // A newer server may know it; but only a plain word can stand for it.
+    // A newer server may know the command; but it must be a plain word.
     if (!is_bare_word(argv[0]) || argv[0].front() == '#' || argv[0].front() == '*') {
       return fail(Code::kUnknown, fmt::format("unknown command {}", command::quote(argv[0])),
                   "HELP");
