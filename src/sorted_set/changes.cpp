@@ -27,7 +27,7 @@ std::size_t length_size(std::size_t length) {
   return bytes;
 }
 
-// At the beginning of the bytes, of which it takes *size.
+// Parses at the begin of the bytes; *size is the number of bytes used.
 Parsed parse_length(std::string_view bytes, std::uint64_t* length, std::size_t* size) {
   *length = 0;
   for (unsigned i = 0; i < kMostLengthBytes; ++i) {
@@ -94,7 +94,7 @@ Parsed parse_change(std::string_view* bytes, MemberChange* change) {
 
 // --- Fold
 
-// All at once, unless that takes more memory than the set may.
+// Adds to the builder, unless that takes more memory than the set may.
 void Fold::apply(const MemberChange& change) {
   if (!set_) {
     builder_.add(change);
@@ -108,7 +108,7 @@ void Fold::end_build() {
   if (!set_) set_ = builder_.finish();
 }
 
-// All whole changes at the beginning of *bytes.
+// Applies all complete changes at the begin of *bytes.
 Fold::Outcome Fold::take(std::string_view* bytes) {
   MemberChange change;
   while (true) {
@@ -120,7 +120,7 @@ Fold::Outcome Fold::take(std::string_view* bytes) {
   }
 }
 
-// A change that is in two pieces is put together; what follows it is read where it is.
+// A change that is split is joined; the rest is parsed in place.
 Fold::Outcome Fold::add(std::string_view bytes) {
   while (!rest_.empty() && !bytes.empty()) {
     const std::size_t taken = std::min(bytes.size(), rest_.size() + kUsualChange);
@@ -130,7 +130,7 @@ Fold::Outcome Fold::add(std::string_view bytes) {
     std::string_view joined = rest_;
     if (const Outcome outcome = take(&joined); outcome != Outcome::kDone) return outcome;
     if (joined.size() == before + taken) continue;
-    KV_CHECK(joined.size() <= taken);  // the first change took all that was there before
+    KV_CHECK(joined.size() <= taken);  // the first change took all earlier bytes
     bytes = {bytes.data() - joined.size(), bytes.size() + joined.size()};
     rest_.clear();
   }

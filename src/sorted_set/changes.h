@@ -1,7 +1,7 @@
-// A sorted set as bytes: what a value of type 2 is made of (docs/FORMAT.md). It is a sequence of
-// changes, each of which says what becomes of one member; applied in order they make the set.
+// The encoding of a sorted set: the bytes of a value of type 2 (docs/FORMAT.md). It is a sequence
+// of changes of single members; applied in order they produce the set.
 //
-//   u8 op          1: the member has this score; 2: it is gone
+//   u8 op          1: the member gets this score; 2: it is removed
 //   varint length  of the name: 7 bits a byte, the low ones first, at most 5 bytes
 //   name
 //   f64 score      little-endian, op 1 only; not NaN
@@ -22,35 +22,36 @@ namespace kvstore::sorted_set {
 // The score of a change is not NaN.
 void append_change(const MemberChange& change, std::string* out);
 std::uint64_t change_size(std::size_t name_size, bool has_score);
-// So many bytes at `at`; where they end.
+// Stores that number of bytes at `at`; returns their end.
 char* store_change(const MemberChange& change, char* at);
-// The changes that make the set from nothing, in its order.
+// Appends changes that produce the set from an empty one, in its order.
 void append_members(const SortedSet& set, std::string* out);
 
 enum class Parsed : std::uint8_t {
   kOne,
-  kShort,  // the bytes end within a change, or are none
-  kWrong,  // no change begins like this
+  kShort,  // the bytes end within a change, or are empty
+  kWrong,  // not the begin of a change
 };
-// The change at the beginning of *bytes, which then begins behind it, if there is one.
+// Parses the change at the begin of *bytes, and removes it from there.
 Parsed parse_change(std::string_view* bytes, MemberChange* change);
 
-// Makes a set of the bytes of a value, which may come in pieces.
+// Builds a set from the bytes of a value, which may come in pieces.
 class Fold {
  public:
   enum class Outcome : std::uint8_t {
     kDone,
-    kWrong,     // the bytes are no sorted set's
-    kTooLarge,  // the set takes more than the limit
+    kWrong,     // the bytes are not a sorted set
+    kTooLarge,  // the set needs more memory than the limit
   };
-  // From nothing; `limit` is the most memory that the set may take, and making it, about.
+  // Begins with an empty set; `limit` is the approximate limit for its memory, also while it is
+  // built.
   explicit Fold(std::size_t limit) : limit_(limit) {}
-  // What follows goes onto a set.
+  // Continues from a set.
   Fold(SortedSet set, std::size_t limit) : set_(std::move(set)), limit_(limit) {}
 
-  // Throws std::bad_alloc. Unless it answers kDone the fold is over.
+  // Throws std::bad_alloc. After another result than kDone the object is unusable.
   Outcome add(std::string_view bytes);
-  // After all bytes, once.
+  // Call it once, after all bytes.
   Outcome finish(SortedSet* set);
 
  private:
@@ -59,9 +60,9 @@ class Fold {
   void end_build();
   std::size_t memory() const { return set_ ? set_->memory() : builder_.memory(); }
 
-  std::optional<SortedSet> set_;  // none: the builder has all so far
+  std::optional<SortedSet> set_;  // none: the builder has everything so far
   SortedSetBuilder builder_;
-  std::string rest_;  // the beginning of a change whose end is yet to come
+  std::string rest_;  // the begin of an incomplete change
   std::size_t limit_;
 };
 

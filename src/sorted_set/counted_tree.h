@@ -1,25 +1,25 @@
-// A persistent counted B+-tree: entries in an order, found by rank as well as by comparison.
+// A persistent counted B+-tree: ordered entries, found by rank or by comparison.
 //
-// Copies share all nodes: a copy is one atomic addition, and whoever changes a tree copies the
-// nodes on the way that others hold, too. What only this tree holds is changed in place. So a
-// reader keeps a copy and needs no lock, while a writer that nobody looks at pays nothing.
+// Copies share all nodes: a copy costs one atomic addition, and a change copies the shared nodes on
+// its path. Nodes of only one tree are changed in place. So a reader keeps a copy and needs no
+// lock, and a writer without readers has no extra cost.
 //
 //   leaf    entries                                       up to 64
 //   inner   {first entry, child, number of entries}       up to 64
 //
-// A branch repeats the first entry below it: the way down compares with these alone. Nodes are
-// allocated for as many as they hold, in steps of eight, as most of a large set's memory is
-// leaves. Nodes that become small are merged where two next to each other fit in one.
+// A branch repeats the first entry below it: the way down compares with these only. Nodes are
+// allocated for their present size, in steps of eight, because most of a large set's memory is in
+// leaves. Small adjacent nodes are merged if they fit in one.
 //
-// Traits has Entry, a trivially copyable type; share(entry) and release(entry) for each leaf
-// that comes to hold an entry, or no longer does. The order is what the predicates of the
-// calls say: "this entry is before the place", true up to some entry and false from there on.
+// Traits has Entry, a trivially copyable type, and share(entry) and release(entry) for each leaf
+// that begins or ceases to hold an entry. The order is defined by the predicates of the calls:
+// "this entry is before the place" must be true up to some entry and false from there on.
 //
-// std::bad_alloc: nothing has changed. After own_path() the next replace() or erase() of that
-// entry throws nothing. These three, and find(), need no rank and count nothing on their way.
+// If std::bad_alloc is thrown nothing has changed. After own_path() the next replace() or erase()
+// of that entry does not throw. These three, and find(), use no ranks, so they do no counting.
 //
-// Thread rule: copies belong to different threads as other values do; one copy is one thread's
-// at a time, or read only.
+// Thread rule: copies may belong to different threads, like other values; one copy may be used by
+// one thread at a time, or be read only.
 #pragma once
 
 #include <algorithm>
@@ -40,7 +40,7 @@
 
 namespace kvstore::sorted_set {
 
-// A predicate that tells by guess(first, last, count) about how many of so many entries, from the
+// A predicate that estimates by guess(first, last, count) how many of `count` entries, from the
 // first to the last, are before the place: at most `count`.
 template <class IsBefore>
 concept Guesses = requires {
@@ -64,14 +64,14 @@ class CountedTree {
     return *this;
   }
   ~CountedTree() { drop(root_); }
-  // Of entries that are in order. Takes over a reference of each, even if it throws.
+  // Builds it from entries in order. Takes over a reference of each, even if it throws.
   static CountedTree build(std::span<const Entry> entries);
 
   std::uint64_t size() const { return count(root_); }
-  // Bytes of all its nodes, those that it shares, too.
+  // Bytes of all its nodes, including shared ones.
   std::size_t bytes() const { return bytes_; }
 
-  // The last entry that is before a place, and how many there are before it.
+  // The last entry before a place, and its rank.
   struct Last {
     const Entry* entry = nullptr;  // null: none is before
     std::uint64_t rank = 0;
@@ -79,19 +79,19 @@ class CountedTree {
   };
   template <class IsBefore>
   Last last(IsBefore is_before) const;
-  // The same entry without its rank; null: none is before.
+  // The same entry without its rank; null: there is none before.
   template <class IsBefore>
   const Entry* find(IsBefore is_before) const;
   const Entry& at(std::uint64_t rank) const;
 
-  // Takes over a reference of the entry, unless it throws. No entry is equal to it.
+  // Takes over a reference of the entry, unless it throws. There must be no equal entry.
   template <class IsBefore>
   void insert(const Entry& entry, IsBefore is_before);
-  // Of the last entry that is before the place; there must be one. The nodes on the way to it are
-  // this tree's alone.
+  // Makes the nodes on the path to the last entry before the place exclusive to this tree; there
+  // must be such an entry.
   template <class IsBefore>
   void own_path(IsBefore is_before);
-  // By one of the same place in the order.
+  // Replaces it by an entry with the same place in the order.
   template <class IsBefore>
   void replace(const Entry& entry, IsBefore is_before);
   template <class IsBefore>
@@ -109,18 +109,18 @@ class CountedTree {
     Node* child;
     std::uint64_t count;
   };
-  static constexpr std::size_t kHeader = 16;  // of a node, before what it holds
+  static constexpr std::size_t kHeader = 16;  // of a node, before its items
   static_assert(sizeof(Node) <= kHeader && alignof(Entry) <= kHeader && alignof(Branch) <= kHeader);
   static constexpr unsigned kMost = 64;
   static constexpr unsigned kStep = 8;
-  static constexpr unsigned kSmall = kMost / 4;       // tries to merge
-  static constexpr unsigned kMerged = kMost / 4 * 3;  // as many as a merged node has at most
-  static constexpr unsigned kBuilt = kMost / 8 * 7;   // of a node that is not grown one by one
-  // Of two nodes next to each other one has more than a third, so 64^5 and more are below this.
+  static constexpr unsigned kSmall = kMost / 4;       // below this a merge is tried
+  static constexpr unsigned kMerged = kMost / 4 * 3;  // maximum size of a merged node
+  static constexpr unsigned kBuilt = kMost / 8 * 7;   // size of nodes in a bulk build
+  // Of two adjacent nodes one is more than a third full, so 64^5 and more entries fit.
   static constexpr unsigned kMaxHeight = 16;
 
  public:
-  // A place in a tree that is not changed meanwhile.
+  // A position in a tree that does not change meanwhile.
   class Cursor {
    public:
     bool valid() const { return valid_; }
@@ -143,7 +143,7 @@ class CountedTree {
   Cursor cursor(std::uint64_t rank) const;
 
  private:
-  // A node that is given back unless somebody takes it.
+  // Frees a node, unless it is taken over.
   struct Drop {
     void operator()(Node* node) const { drop(node); }
   };
@@ -163,7 +163,7 @@ class CountedTree {
   static char* slot(const Node* node, unsigned index) {
     return reinterpret_cast<char*>(entries(node)) + index * unit(node);
   }
-  // With what an allocator takes beside it.
+  // Includes the allocator's overhead.
   static std::size_t bytes_of(const Node* node) {
     return kHeader + node->capacity * unit(node) + sizeof(std::size_t);
   }
@@ -264,7 +264,7 @@ auto CountedTree<Traits>::copy(const Node* node) -> Node* {
   return made;
 }
 
-// A node that only its parent refers to, which only this tree refers to, is nobody else's.
+// A node with one reference, from a parent that belongs to this tree only, is exclusive.
 template <class Traits>
 void CountedTree<Traits>::own(Node*& node) {
   if (node->references.load(std::memory_order_acquire) == 1) return;
@@ -272,7 +272,7 @@ void CountedTree<Traits>::own(Node*& node) {
   drop(std::exchange(node, made));
 }
 
-// Which child holds the entry of this rank, which becomes the rank within it.
+// The child with the entry of this rank; *rank becomes the rank within it.
 template <class Traits>
 unsigned CountedTree<Traits>::child_at(const Node* node, std::uint64_t* rank) noexcept {
   const Branch* const all = branches(node);
@@ -281,8 +281,7 @@ unsigned CountedTree<Traits>::child_at(const Node* node, std::uint64_t* rank) no
   return at;
 }
 
-// Asks for the memory of a leaf that is about to be searched by a guess, all that it needs at once.
-// Inner nodes are few, and near.
+// Prefetches all parts of a leaf that a guess will search. Inner nodes are few, and usually cached.
 template <class Traits>
 template <class IsBefore>
 void CountedTree<Traits>::expect_child(const Node* node, unsigned at, IsBefore is_before) {
@@ -297,7 +296,7 @@ void CountedTree<Traits>::expect_child(const Node* node, unsigned at, IsBefore i
   }
 }
 
-// How many are before the place, of those in order.
+// Number of items before the place, among ordered ones.
 template <class Traits>
 template <class Item, class IsBefore>
 unsigned CountedTree<Traits>::count_before(const Item* all, unsigned count, IsBefore is_before) {
@@ -313,14 +312,14 @@ unsigned CountedTree<Traits>::count_before(const Item* all, unsigned count, IsBe
   return static_cast<unsigned>(past - all);
 }
 
-// The child that holds the last entry before the place; the first one if none is before.
+// The child with the last entry before the place; the first one if there is none.
 template <class Traits>
 template <class IsBefore>
 unsigned CountedTree<Traits>::child_before(const Node* node, IsBefore is_before) {
   return count_before(branches(node) + 1, node->size - 1u, is_before);
 }
 
-// The same in a leaf: its first one if none is before.
+// The same in a leaf: the first entry if there is none before.
 template <class Traits>
 template <class IsBefore>
 unsigned CountedTree<Traits>::last_in_leaf(const Node* node, IsBefore is_before) {
@@ -339,7 +338,7 @@ void CountedTree<Traits>::own_path(IsBefore is_before) {
   }
 }
 
-// --- Finding
+// --- Search
 
 template <class Traits>
 template <class IsBefore>
@@ -393,7 +392,7 @@ auto CountedTree<Traits>::cursor(std::uint64_t rank) const -> Cursor {
   }
 }
 
-// From the child that the stop above `height` names, down to its first entry or its last.
+// From the child chosen above `height` down to its first or last entry.
 template <class Traits>
 void CountedTree<Traits>::Cursor::descend(unsigned height, bool to_end) {
   while (height-- > 0) {
@@ -413,7 +412,7 @@ void CountedTree<Traits>::Cursor::step(int by) {
   valid_ = false;
 }
 
-// --- Adding
+// --- Insertion
 
 template <class Traits>
 void CountedTree<Traits>::resize(Node*& node, unsigned capacity) {
@@ -422,10 +421,10 @@ void CountedTree<Traits>::resize(Node*& node, unsigned capacity) {
   std::memcpy(slot(made, 0), slot(node, 0), node->size * unit(node));
   bytes_ += bytes_of(made);
   bytes_ -= bytes_of(node);
-  free_memory(std::exchange(node, made));  // what it held is held by the new one
+  free_memory(std::exchange(node, made));  // its items are in the new node now
 }
 
-// So that one more can be put into the node: it grows, or there is another for half of it.
+// Makes space for one more item: the node grows, or a spare node for half of it is returned.
 template <class Traits>
 auto CountedTree<Traits>::reserve_one(Node*& node) -> Node* {
   if (node->size < node->capacity) return nullptr;
@@ -450,8 +449,8 @@ void CountedTree<Traits>::put(Node* node, unsigned at, const Item& item) noexcep
   ++node->size;
 }
 
-// Puts it there, and returns the node that now has what stands behind, or null. Who adds at the
-// end leaves full nodes behind, not half of them.
+// Inserts the item, and returns the node with the items after it, or null. Insertion at the end
+// leaves full nodes instead of half-full ones.
 template <class Traits>
 template <class Item>
 auto CountedTree<Traits>::put_or_split(Node* node, Node* spare, unsigned at,
@@ -507,7 +506,7 @@ void CountedTree<Traits>::insert(const Entry& entry, IsBefore is_before) {
   bytes_ += bytes_of(root_);
 }
 
-// --- Replacing and removing
+// --- Replacement and removal
 
 template <class Traits>
 template <class IsBefore>
@@ -534,8 +533,8 @@ void CountedTree<Traits>::cut(Node* node, unsigned at) noexcept {
   --node->size;
 }
 
-// Joins a child and the one behind it, if that leaves room for more. There may be no memory for
-// it: then they stay two.
+// Joins a child and the next one, if that leaves space for more. If there is no memory for it they
+// stay separate.
 template <class Traits>
 bool CountedTree<Traits>::merge(Node* node, unsigned left) noexcept try {
   Branch* const all = branches(node);
@@ -557,7 +556,7 @@ bool CountedTree<Traits>::merge(Node* node, unsigned left) noexcept try {
   return false;
 }
 
-// After one of its entries has gone.
+// Call it after one of its entries was removed.
 template <class Traits>
 void CountedTree<Traits>::tidy_child(Node* node, unsigned at) noexcept {
   Branch& branch = branches(node)[at];
@@ -574,11 +573,11 @@ void CountedTree<Traits>::tidy_child(Node* node, unsigned at) noexcept {
   if (branch.child->size * 2u > branch.child->capacity) return;
   try {
     resize(branch.child, (branch.child->size + kStep) / kStep * kStep);
-  } catch (const std::bad_alloc&) {  // then it keeps what it has
+  } catch (const std::bad_alloc&) {  // it stays as it is
   }
 }
 
-// The way down may lack memory, the way up not.
+// Memory may run out on the way down, but not on the way up.
 template <class Traits>
 template <class IsBefore>
 void CountedTree<Traits>::erase_from(Node* node, IsBefore is_before) {
@@ -611,7 +610,7 @@ void CountedTree<Traits>::erase(IsBefore is_before) {
   drop(std::exchange(root_, nullptr));
 }
 
-// --- Building
+// --- Bulk build
 
 template <class Traits>
 void CountedTree<Traits>::build_leaves(std::span<const Entry> entries, Owned* made,

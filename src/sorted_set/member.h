@@ -1,7 +1,8 @@
-// A member of a sorted set in memory: its name and its score. Leaves of all versions of a set share
-// it, and the last that lets go of it frees it. The score changes only while nobody else has it.
+// A member of a sorted set in memory: its name and its score. It is shared by leaves of all
+// versions of a set, and freed with the last reference. The score changes only while there is no
+// other reference.
 //
-// Thread rule: read from any thread that holds a reference.
+// Thread rule: read on any thread that holds a reference.
 #pragma once
 
 #include <atomic>
@@ -15,7 +16,7 @@ namespace kvstore::sorted_set {
 
 class Blob {
  public:
-  // With one reference. Throws std::bad_alloc.
+  // Has one reference. Throws std::bad_alloc.
   static Blob* make(std::string_view name, double score) {
     return new (::operator new(sizeof(Blob) + name.size())) Blob(name, score);
   }
@@ -31,7 +32,7 @@ class Blob {
   double score() const { return score_; }
   void set_score(double score) { score_ = score; }
   std::string_view name() const { return {reinterpret_cast<const char*>(this + 1), size_}; }
-  // Bytes it takes, with what an allocator adds.
+  // Bytes of memory, with the allocator's overhead.
   std::size_t bytes() const { return bytes_for(size_); }
   static std::size_t bytes_for(std::size_t name_size) {
     return (sizeof(Blob) + name_size + sizeof(std::size_t) + 15) / 16 * 16;

@@ -13,7 +13,7 @@ using sorted_set::Blob;
 
 namespace {
 
-// Of (score, name): at or before a place.
+// For (score, name): at or before a place.
 auto up_to(double score, std::string_view name) {
   return [=](const auto& entry) {
     if (entry.score == score) [[unlikely]]
@@ -22,7 +22,7 @@ auto up_to(double score, std::string_view name) {
   };
 }
 
-// Of (hash, name): at or before a place. Hashes are spread evenly.
+// For (hash, name): at or before a place. Hashes are evenly distributed.
 struct UpToHash {
   std::uint64_t hash;
   std::string_view name;
@@ -41,7 +41,7 @@ struct UpToHash {
   }
 };
 
-// Of one member: changes.h.
+// For one member: see changes.h.
 std::uint64_t stored_size_of(std::size_t name_size) {
   return sorted_set::change_size(name_size, true);
 }
@@ -57,7 +57,7 @@ std::size_t SortedSet::memory_of_member(std::size_t name_size) {
   return Blob::bytes_for(name_size) + sizeof(ByScore::Entry) + sizeof(ByName::Entry);
 }
 
-// --- Finding
+// --- Search
 
 SortedSet::Found SortedSet::find(std::string_view name) const {
   Found found;
@@ -105,7 +105,7 @@ std::uint64_t SortedSet::count_below_name(std::string_view name, bool or_equal) 
   return by_score_.last(below).count();
 }
 
-// A place is a hash without its last bit; two members of one place are visited together.
+// A place is a hash without its last bit; two members with one place are visited together.
 std::uint64_t SortedSet::scan(std::uint64_t cursor, std::uint64_t count,
                               FunctionRef<void(const Member&)> visit) const {
   const auto before = [=](const ByName::Entry& entry) { return entry.hash >> 1 < cursor; };
@@ -120,7 +120,7 @@ std::uint64_t SortedSet::scan(std::uint64_t cursor, std::uint64_t count,
   return 0;
 }
 
-// --- Changing
+// --- Changes
 
 void SortedSet::insert_by_score(double score, Blob* member) {
   try {
@@ -144,9 +144,9 @@ void SortedSet::add(std::uint64_t hash, std::string_view name, double score) {
   stored_bytes_ += stored_size_of(name.size());
 }
 
-// What can fail is done before anything has changed. A member that is in no other version of the
-// set, as its leaf is this one's alone by then, gets another score; else there is another member.
-// The old one goes last: the name may be its own.
+// What can fail is done before anything changes. A member that is in no other version of the set
+// (its leaf is exclusive by then) gets another score; otherwise a new member replaces it. The old
+// one is released last, because `name` may be its own.
 void SortedSet::move(const Found& from, double score) {
   Blob* const old = from.member;
   const auto by_score = up_to(old->score(), old->name());
@@ -228,7 +228,8 @@ std::size_t SortedSetBuilder::memory() const {
          members_.size() * (sizeof(SortedSet::ByScore::Entry) + sizeof(SortedSet::ByName::Entry));
 }
 
-// Those of one hash stay in their order. First into buckets, which fit into the processor's cache.
+// Members with equal hash keep their order. They are first distributed to buckets, which fit into
+// the processor's cache.
 void SortedSetBuilder::sort_by_hash() {
   std::vector<std::size_t> ends((std::size_t{1} << kBucketBits) + 1);
   const auto bucket = [](const Item& item) { return item.hash >> (64 - kBucketBits); };
@@ -251,7 +252,7 @@ void SortedSetBuilder::drop(const Item& item) {
   item.member->release();
 }
 
-// Of members of one hash, which are of one name but by chance.
+// For members with one hash, which nearly always have one name.
 void SortedSetBuilder::keep_last(std::size_t begin, std::size_t end, std::size_t* kept) {
   const auto first = members_.begin() + static_cast<std::ptrdiff_t>(begin);
   const auto last = members_.begin() + static_cast<std::ptrdiff_t>(end);
@@ -268,7 +269,7 @@ void SortedSetBuilder::keep_last(std::size_t begin, std::size_t end, std::size_t
   }
 }
 
-// Of each name the last one stays, unless it is gone; in the order of the hashes.
+// Keeps the last change of each name, unless it is a removal, in the order of the hashes.
 void SortedSetBuilder::drop_superseded() {
   std::size_t kept = 0;
   for (std::size_t begin = 0, end = 0; begin < members_.size(); begin = end) {
@@ -305,7 +306,7 @@ SortedSet SortedSetBuilder::finish() {
   for (const Item& item : members_) by_name.push_back({item.hash, item.member});
   SortedSet made;
   made.by_name_ = sorted_set::CountedTree<SortedSet::ByName>::build(by_name);
-  members_.clear();  // the tree by score has their references from now on
+  members_.clear();  // the tree by score has their references now
   made.by_score_ = sorted_set::CountedTree<SortedSet::ByScore>::build(by_score);
   made.blob_bytes_ = std::exchange(blob_bytes_, 0);
   made.stored_bytes_ = std::exchange(stored_bytes_, 0);

@@ -1,17 +1,17 @@
-// A sorted set in memory: members with a score each, in the order of (score, name), and found by
-// name. Rank, score and range are O(log n + m).
+// A sorted set in memory: members with scores, in the order of (score, name), also found by name.
+// Rank, score and range are O(log n + m).
 //
-// A value with cheap copies: a copy shares everything, and stays as it is whatever is done to
-// another one (counted_tree.h). Who reads keeps a copy; who changes the last copy pays for none.
+// A value with cheap copies: a copy shares everything, and does not change when another one does
+// (counted_tree.h). Readers keep a copy; changing the only copy makes no copies.
 //
-// About 70 bytes a member beside its name: 32 of the member itself, the rest of two trees, one by
-// score and name, and one by the name's hash, which nobody outside can foresee.
+// About 70 bytes for each member besides its name: 32 for the member itself, the rest for two
+// trees, one by score and name, and one by the name's hash, which outsiders cannot predict.
 //
-// Scores are any numbers, infinite ones too, but never NaN, which has no order. -0.0 and 0.0 are
-// the same score; what was set first stays.
+// Scores are any numbers, including infinities, but not NaN, which has no order. -0.0 and 0.0 are
+// equal; the one set first is kept.
 //
-// Thread rule: copies belong to different threads as other values do; one copy is one thread's at
-// a time, or read only.
+// Thread rule: copies may belong to different threads, like other values; one copy may be used by
+// one thread at a time, or be read only.
 #pragma once
 
 #include <cstddef>
@@ -26,15 +26,15 @@
 
 namespace kvstore {
 
-// Of a change that was asked for. The name is a view.
+// A requested change. The name is a view.
 struct MemberChange {
   std::string_view name;
-  std::optional<double> score;  // none: the member is to be gone
+  std::optional<double> score;  // none: the member is removed
 };
 
 class SortedSet {
  public:
-  // The name lives as long as this copy of the set, unless that is changed.
+  // The name is valid as long as this copy of the set is not changed.
   struct Member {
     double score = 0;
     std::string_view name;
@@ -43,41 +43,41 @@ class SortedSet {
   SortedSet() = default;
 
   std::uint64_t size() const { return by_score_.size(); }
-  // Bytes that it takes, about, shared ones too.
+  // Approximate bytes of memory, including shared ones.
   std::size_t memory() const { return by_score_.bytes() + by_name_.bytes() + blob_bytes_; }
-  // Bytes that the set takes when it is written as its members (changes.h).
+  // Bytes of the set when it is written as its members (changes.h).
   std::uint64_t stored_size() const { return stored_bytes_; }
-  // That one more member would take of memory, but for a few bytes of what finds it.
+  // Approximate memory that one more member takes.
   static std::size_t memory_of_member(std::size_t name_size);
 
   std::optional<double> score(std::string_view name) const;
-  // How many members are before it.
+  // Number of members before it.
   std::optional<std::uint64_t> rank(std::string_view name) const;
-  // rank < size().
+  // rank must be below size().
   Member at(std::uint64_t rank) const;
-  // How many members have a lower score, or the same one [or_equal].
+  // Number of members with a lower score, or, with or_equal, also the same one.
   std::uint64_t count_below(double score, bool or_equal) const;
-  // How many have a lower name, or the same one, where all scores are the same; else any number
-  // up to size().
+  // Number of members with a lower, or the same, name if all scores are equal; else any number up
+  // to size().
   std::uint64_t count_below_name(std::string_view name, bool or_equal) const;
 
-  // Members in order. A step is O(1), amortized. Lives no longer than this copy, unchanged.
+  // Iterates over members in order; a step is O(1), amortized. Valid as long as this copy is not
+  // changed.
   class Cursor;
-  // Valid if rank < size().
+  // Valid if rank is below size().
   Cursor cursor(std::uint64_t rank) const;
 
-  // Members in an order that has nothing to do with them, a part at a time: those at the cursor, 0
-  // at first, and behind it, at least `count`. Answers where to go on, below 2^63; 0: that was all.
-  // Members that are there from the first call to the last are visited, each once, whatever is
-  // changed in between; the order is another one in each process.
+  // Visits members in an arbitrary order, in parts: from the cursor on, which is 0 at first, at
+  // least `count`. Returns the next cursor, below 2^63; 0 at the end. Members that exist from the
+  // first call to the last are visited exactly once, whatever changes in between; the order differs
+  // between processes.
   std::uint64_t scan(std::uint64_t cursor, std::uint64_t count,
                      FunctionRef<void(const Member&)> visit) const;
 
-  // Throw std::bad_alloc: then nothing has changed.
-  // The score must not be NaN. True: the member is new; it was there with another score, or with
-  // this one: false.
+  // These throw std::bad_alloc, and then nothing has changed.
+  // The score must not be NaN. Returns true if the member is new.
   bool set(std::string_view name, double score);
-  // Whether it was there.
+  // Returns whether the member existed.
   bool erase(std::string_view name);
   void apply(const MemberChange& change) {
     change.score ? set(change.name, *change.score) : erase(change.name);
@@ -93,7 +93,7 @@ class SortedSet {
     static void share(const Entry& entry) { entry.member->share(); }
     static void release(const Entry& entry) { entry.member->release(); }
   };
-  // Keeps no reference: what is in one tree is in the other one.
+  // Holds no references: both trees have the same members.
   struct ByName {
     struct Entry {
       std::uint64_t hash;
@@ -104,7 +104,7 @@ class SortedSet {
   };
   struct Found {
     std::uint64_t hash = 0;
-    sorted_set::Blob* member = nullptr;  // null: there is none of this name
+    sorted_set::Blob* member = nullptr;  // null: there is no member with this name
   };
   static std::uint64_t hash(std::string_view name);
   Found find(std::string_view name) const;
@@ -140,7 +140,7 @@ inline SortedSet::Cursor SortedSet::cursor(std::uint64_t rank) const {
   return Cursor(by_score_.cursor(rank));
 }
 
-// Makes a set of many changes at once, in a fraction of the time.
+// Builds a set from many changes at once, in a fraction of the time.
 class SortedSetBuilder {
  public:
   SortedSetBuilder() = default;
@@ -150,18 +150,18 @@ class SortedSetBuilder {
 
   // Throws std::bad_alloc.
   void add(const MemberChange& change);
-  // Bytes that it takes now, and the set will: more than the set alone, if members were changed
-  // again.
+  // Approximate bytes that it takes now, and the set will: more than the set alone if members were
+  // changed repeatedly.
   std::size_t memory() const;
-  // The outcome of all changes in their order, once. Throws std::bad_alloc.
+  // The result of all changes in their order. Call it once. Throws std::bad_alloc.
   SortedSet finish();
 
  private:
   using Scores = std::vector<SortedSet::ByScore::Entry>;
-  // With all that is needed of the member itself, which is somewhere else in memory.
+  // With all that is needed of the member, to avoid cache misses.
   struct Item {
     std::uint64_t hash;
-    double score;  // NaN: it is gone
+    double score;  // NaN: it is removed
     sorted_set::Blob* member;
   };
   void sort_by_hash();
@@ -170,10 +170,10 @@ class SortedSetBuilder {
   void keep_last(std::size_t begin, std::size_t end, std::size_t* kept);
   Scores sorted_by_score(Scores arrived) const;
 
-  std::vector<Item> members_;  // as they came
+  std::vector<Item> members_;  // in the order of the changes
   std::size_t blob_bytes_ = 0;
   std::uint64_t stored_bytes_ = 0;
-  bool in_order_ = true;  // so far they came in the order of the set
+  bool in_order_ = true;  // so far the changes were in the order of the set
 };
 
 }  // namespace kvstore
