@@ -17,7 +17,7 @@
 namespace kvstore::tls {
 namespace {
 
-// OpenSSL's own way to a socket would raise SIGPIPE, and wait on a socket that does.
+// OpenSSL's own socket BIO would raise SIGPIPE, and block on a blocking socket.
 Channel& channel_of(BIO* bio) { return *static_cast<Channel*>(BIO_get_data(bio)); }
 
 int socket_flags(const Channel& channel) {
@@ -75,7 +75,7 @@ bool is_address(const std::string& host) {
          ::inet_pton(AF_INET6, host.c_str(), bytes) == 1;
 }
 
-// The server must have a certificate of this name, and is told which one is meant.
+// The server's certificate must have this name, which is also sent to it (SNI).
 bool expect_host(SSL* ssl, const std::string& host) {
   if (is_address(host))
     return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) == 1;
@@ -121,7 +121,7 @@ std::unique_ptr<Channel> Channel::connect(const Context& context, int socket,
 
 Channel::~Channel() { SSL_free(ssl_); }
 
-// A TLS record begins with its type: of the first that is a handshake, or an alert.
+// A TLS record begins with its type: the first one is a handshake or an alert.
 void Channel::note_received(const char* bytes, std::size_t) {
   constexpr char kHandshake = 0x16, kAlert = 0x15;
   if (has_received_) return;
@@ -129,7 +129,7 @@ void Channel::note_received(const char* bytes, std::size_t) {
   met_plain_text_ = bytes[0] != kHandshake && bytes[0] != kAlert;
 }
 
-// What comes after an error of `result`; *events is what would let the call go on.
+// The result after an error of `result`; *events is set to what would let the call continue.
 Channel::Result Channel::failed(int result, short* events) {
   const int system = errno;
   switch (SSL_get_error(ssl_, result)) {

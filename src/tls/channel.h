@@ -1,5 +1,5 @@
-// One TLS connection over a socket, which may be of either kind: no call waits but where it is
-// asked to. The handshake is part of the first calls.
+// A TLS connection over a blocking or non-blocking socket: no call waits unless requested. The
+// handshake is part of the first calls.
 //
 // Thread rule: one thread.
 #pragma once
@@ -21,8 +21,8 @@ class Channel {
  public:
   enum class Result : std::uint8_t {
     kDone,     // `size` bytes, at least one
-    kBlocked,  // nothing for now: wait for read_events() or write_events()
-    kEnd,      // the other side will write no more (of a read)
+    kBlocked,  // try again: wait for read_events() or write_events()
+    kEnd,      // the other side will send no more (for a read)
     kBroken,   // nothing can be read or written any more: see problem()
   };
   struct Moved {
@@ -30,9 +30,9 @@ class Channel {
     std::size_t size = 0;
   };
 
-  // The socket stays the caller's, and must outlive the channel. nullptr: no memory.
+  // The socket still belongs to the caller, and must outlive the channel. nullptr: no memory.
   static std::unique_ptr<Channel> accept(const Context& context, int socket);
-  // `host`: whose certificate is expected.
+  // `host` is the name expected in the certificate.
   static std::unique_ptr<Channel> connect(const Context& context, int socket,
                                           const std::string& host);
   ~Channel();
@@ -40,30 +40,30 @@ class Channel {
   Channel& operator=(const Channel&) = delete;
 
   Moved read(char* bytes, std::size_t size) { return read(bytes, size, false); }
-  // Waits in the call, until a signal or the socket's timeout ends that: kBlocked.
+  // Waits within the call, until a signal or the socket's timeout: kBlocked.
   Moved read_waiting(char* bytes, std::size_t size) { return read(bytes, size, true); }
-  // One that was blocked is tried again with the same bytes, and perhaps more.
+  // A blocked write must be repeated with the same bytes, and possibly more.
   Moved write(std::string_view bytes);
-  // Goes on with the handshake: kDone once it is over.
+  // Continues the handshake: kDone at its end.
   Result shake_hands();
-  // That nothing more will be written.
+  // Tells the other side that nothing more will be sent.
   void finish_writing();
 
   bool is_established() const;
-  // read() has bytes, whatever the socket says.
+  // True if read() has bytes, whatever the state of the socket.
   bool has_buffered() const;
-  // Of poll(), for what was blocked.
+  // The poll() events for what was blocked.
   short read_events() const { return read_events_; }
   short write_events() const { return write_events_; }
 
-  // Why it is broken, in words; empty: the other side went away.
+  // Why it is broken; empty: the other side closed it.
   const std::string& problem() const { return problem_; }
-  // What came first was no TLS.
+  // True if the first bytes were not TLS.
   bool met_plain_text() const { return met_plain_text_; }
-  // "TLSv1.3"; once established.
+  // Such as "TLSv1.3"; once established.
   std::string version() const;
 
-  // --- for OpenSSL
+  // --- For OpenSSL.
   int socket() const { return socket_; }
   bool may_wait() const { return may_wait_; }
   void note_received(const char* bytes, std::size_t size);

@@ -16,7 +16,7 @@ using Handle = std::shared_ptr<ssl_ctx_st>;
 
 tl::unexpected<Error> cannot_use(const std::string& what, const std::string& file,
                                  const std::string& hint) {
-  // "system lib" and its errno: the file cannot be read.
+  // "system lib" with its errno: the file cannot be read.
   if (const unsigned long first = ERR_peek_error(); ERR_SYSTEM_ERROR(first)) {
     ERR_clear_error();
     auto error = fail_errno(ERR_GET_REASON(first), "use", fmt::format("{} as the {}", file, what));
@@ -35,17 +35,17 @@ Result<Handle> make(const SSL_METHOD* method) {
   Handle context(SSL_CTX_new(method), SSL_CTX_free);
   if (context == nullptr) return fail(Code::kMemory, "there is not enough memory for TLS");
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  // A key that is exchanged anew in TLS 1.2 costs a server much, and its client little.
+  // A renegotiation in TLS 1.2 costs a server much more than its client.
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                          SSL_OP_CIPHER_SERVER_PREFERENCE);
-  // Writes are tried again with bytes that have moved; idle connections hold no buffers.
+  // Writes are repeated with bytes that may have moved; idle connections hold no buffers.
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                       SSL_MODE_RELEASE_BUFFERS);
   return context;
 }
 
-// An encrypted key asks for nothing on a terminal: a server has none.
+// An encrypted key must not prompt on a terminal, which a server lacks.
 int no_passphrase(char*, int, int, void*) { return 0; }
 
 Status load_identity(SSL_CTX* context, const std::string& certificate, const std::string& key) {

@@ -1,4 +1,5 @@
-// What TLS connections of one side share: certificates, keys, whom to trust, which versions.
+// The shared configuration of one side's TLS connections: certificates, keys, trusted CAs,
+// versions.
 #pragma once
 
 #include <cstdint>
@@ -16,25 +17,25 @@ enum class ClientCertificates : std::uint8_t { kNone, kOptional, kRequired };
 
 // Names of PEM files; empty: none.
 struct ServerFiles {
-  std::string certificate;  // and those between it and the root
+  std::string certificate;  // with the intermediate certificates
   std::string key;
-  std::string ca;  // who may have signed the certificates of clients
+  std::string ca;  // CAs of clients' certificates
   ClientCertificates clients = ClientCertificates::kNone;
 };
 
 struct ClientFiles {
-  std::string ca;  // empty: whom the system trusts
+  std::string ca;  // empty: those trusted by the system
   std::string certificate;
   std::string key;
-  bool checks_server = true;  // its certificate, and its name
+  bool checks_server = true;  // verifies its certificate and its name
 };
 
-// A handle: copies are the same. Immutable, so from any thread.
+// A handle: copies are the same context. Immutable; any thread.
 class Context {
  public:
-  // TLS 1.2 or newer. kNotFound, kPermission, kIo: a file cannot be read. kUsage: which one cannot
-  // be used, and why: it is no PEM, its key is another's, certificates of clients are wanted and
-  // nobody's signature is trusted.
+  // TLS 1.2 or newer. kNotFound, kPermission, kIo: a file cannot be read. kUsage: a file cannot be
+  // used, with the reason: it is not PEM, the key does not match, or client certificates are
+  // required but there is no CA.
   static Result<Context> of_server(const ServerFiles& files);
   static Result<Context> of_client(const ClientFiles& files);
 
@@ -47,7 +48,7 @@ class Context {
   bool checks_server_ = true;
 };
 
-// What OpenSSL has to say of this thread's last failure; empty: nothing. Forgets it.
+// OpenSSL's description of this thread's last failure; empty: none. Clears it.
 std::string take_problem();
 
 }  // namespace kvstore::tls
