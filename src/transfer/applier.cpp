@@ -16,13 +16,13 @@ namespace {
 using Kind = Change::Kind;
 using If = Change::If;
 
-// As of a seq nothing has expired that was not removed.
+// As of this seq every key that has expired has also been removed.
 constexpr At kWhateverHasExpired{.seq = UINT64_MAX, .time_us = {}};
 
-// The expiry of a key that had expired and was removed then, too.
+// The expiry that is given to a key that had already expired and was removed at the time.
 constexpr std::uint64_t kRemoved_ms = 1;
 
-// Other threads' writes, and the store's own, wait no longer than these take.
+// The importer holds the writer lock for no longer than these amounts of writes take.
 constexpr std::uint64_t kMaxHeldWrites = 512;
 constexpr std::uint64_t kMaxHeldBytes = std::uint64_t{1} << 20;
 
@@ -86,12 +86,12 @@ Status Applier::apply_together(std::span<const Change> changes) {
   return {};
 }
 
-// What the key is, and whether the import may change it. One that was there and is to be
-// replaced is gone afterwards, unless the change itself takes its place.
+// What the key is, and whether the import may change it. Removes a key that was there and is to be
+// replaced, unless the change itself replaces it.
 Result<bool> Applier::may_change(const Change& change, Current* current) {
   const bool is_plain = change.kind == Kind::kSet && change.condition == If::kAlways &&
                         !change.keeps_expiry && !change.was_append;
-  // Nothing was there, and nothing of what is matters.
+  // No key existed before the import, and the change does not depend on the key's present state.
   if (!before_ && is_plain) return true;
   KV_ASSIGN(*current, look_at(change.key));
   if (!current->was_there) return true;
@@ -186,7 +186,7 @@ std::vector<MemberChange> changes_in(std::string_view bytes) {
 
 }  // namespace
 
-// However the members came: as commands, or as a value's bytes.
+// Counts the members of a sorted set, whether they came as commands or as a value's bytes.
 void Applier::count_members(const Change& change) {
   if (change.type == ValueType::kZset) counts_.members += changes_in(change.value).size();
 }
@@ -206,7 +206,7 @@ Status Applier::set(const Change& change, const Current& current) {
   return {};
 }
 
-// The store finds nothing there, as it did then.
+// Appends to a key that the store does not find, as it did not when the change was first made.
 Status Applier::append_anew(const Change& change) {
   if (!expired_.is_empty()) expired_.remove(change.key);
   return write_append(change);
@@ -250,7 +250,7 @@ Status Applier::append_to_expired(const Change& change, const Current& current) 
   return expired_.is_full() ? store_expired() : Status();
 }
 
-// ZADD and ZREM. A set that has become empty is gone.
+// Applies ZADD and ZREM. A set that has become empty is removed.
 Status Applier::change_members(const Change& change, const Current& current) {
   if (current.is_there && current.type != ValueType::kZset) {
     return fail(Code::kType, fmt::format("the value of {} is no sorted set", shown(change.key)));
@@ -269,7 +269,7 @@ Status Applier::change_members(const Change& change, const Current& current) {
 Status Applier::expire(const Change& change, const Current& current) {
   if (!current.is_there || current.expires_at_ms == change.expires_at_ms) return {};
   ++counts_.expiries;
-  // To the store a value that has expired is not there, and one that does is gone with that.
+  // The store does not find an expired value, and removes one that gets an expiry in the past.
   if (batch_ || current.has_expired || is_past(change.expires_at_ms)) {
     KV_ASSIGN(const std::string value, value_of(change.key, current));
     return write(change.key, value, change.expires_at_ms, current.type);
@@ -309,8 +309,9 @@ Status Applier::patch(const Change& change, const Current& current) {
   return {};
 }
 
-// RENAME and COPY. Of what is there under neither name the file has not told: then nothing is there
-// under the new one either.
+// RENAME and COPY. If neither name is known to the import, the file has said nothing of `other`;
+// then
+// nothing is there under the new name either.
 Status Applier::take_from(const Change& change, const Current& current) {
   if (change.condition == If::kAbsent && current.is_there) return {};
   const bool moves = change.kind == Kind::kRename;
@@ -321,7 +322,7 @@ Status Applier::take_from(const Change& change, const Current& current) {
     return leave_out(change.key, moves ? "RENAME" : "COPY", unknown);
   }
   KV_ASSIGN(const Current from, look_at(change.other));
-  // What the file says of that one was passed over.
+  // What the file says of that key was skipped.
   if (from.was_there && on_conflict_ == OnConflict::kSkip) {
     return leave_out(change.key, moves ? "RENAME" : "COPY", current);
   }
@@ -336,8 +337,8 @@ Status Applier::take_from(const Change& change, const Current& current) {
   return {};
 }
 
-// The name that a RENAME takes a value from is gone, whatever becomes of the value. Whether
-// RENAMENX did depends on what was there.
+// Skips a change of which the key that a RENAME takes its value from is still removed, whatever
+// becomes of the value. Whether RENAMENX removed it depends on what was there.
 Status Applier::pass_over(const Change& change) {
   ++counts_.skipped;
   if (change.kind != Kind::kRename || change.key == change.other) return {};
@@ -350,7 +351,7 @@ Status Applier::pass_over(const Change& change) {
   return from.is_there ? remove(change.other) : Status();
 }
 
-// Whether it is of a key that is left out, and is so after it, too.
+// Whether the change is to a key that is left out, and the key is still left out after it.
 Result<bool> Applier::stays_left_out(const Change& change) {
   LeftOut::Why* const why = left_out_.find(change.key);
   if (why == nullptr) return false;
@@ -362,7 +363,7 @@ Result<bool> Applier::stays_left_out(const Change& change) {
     return false;
   }
   if (change.kind == Kind::kExpire) why->has_expired = is_past(change.expires_at_ms);
-  // Whether it was renamed depends on what was there.
+  // Whether RENAMENX renamed the key depends on what was there.
   if (change.kind == Kind::kRename && change.key != change.other) {
     KV_ASSIGN(const Current from, look_at(change.other));
     if (!from.was_there) KV_TRY(leave_out(change.other, "RENAMENX", from));
@@ -370,13 +371,13 @@ Result<bool> Applier::stays_left_out(const Change& change) {
   return true;
 }
 
-// An older value must not pass for the one that is not known.
+// Leaves the key out, so that an older value is not taken for the one that is not known.
 Status Applier::leave_out(std::string_view key, std::string_view command, const Current& current) {
   left_out_.add(key, {std::string(command), current.has_expired});
   return current.is_there ? remove(key) : Status();
 }
 
-// All that the import has made; what was there before is nothing that Redis knew.
+// Removes every key that the import has made; Redis knew nothing of those that were there before.
 Status Applier::clear() {
   ++counts_.others;
   left_out_.clear();
@@ -400,7 +401,7 @@ Status Applier::clear() {
   return {};
 }
 
-// Nothing was there before.
+// Removes all keys of a store in which there were none before the import.
 Status Applier::clear_all() {
   expired_ = {};
   if (batch_) {
@@ -443,8 +444,8 @@ Status Applier::write(std::string_view key, std::string_view value, std::uint64_
   return {};
 }
 
-// To the store one that has expired is not there, and its removal nothing to write: but then its
-// value could be found again.
+// Removes the key, even if it has expired: the store would not find it then and would write no
+// removal, so that its value could be found again.
 Status Applier::remove(std::string_view key) {
   if (!expired_.is_empty()) expired_.remove(key);
   if (batch_) {

@@ -1,27 +1,27 @@
-// Carries changes out on a store, in their order.
+// Applies changes to a store, in their order.
 //
-// What is there already. A key that was there when the import began is in conflict with the
-// first change to it, and with all later ones: they are refused, or passed over, or they take
-// its place, as if it had not been there. Keys that the import has made are not in conflict. With
-// kGoOn nothing is: a replay goes on where an earlier one has ended.
+// Conflicts. A key that was there when the import began is in conflict with the first change to it
+// and with all later ones: they are refused, or skipped, or they replace the key as if it had not
+// been there. Keys that the import has made are not in conflict. With kGoOn nothing is in conflict:
+// a replay continues where an earlier one has ended.
 //
-// Expiries. A file tells of changes that were made one after another, some of them to keys that
-// have expired since. Whether a key has expired is therefore not asked until all is done: an
-// append to a value that has expired meanwhile is an append to that value, and PEXPIREAT gives
-// it back its time. (Redis reads its append-only file by the same rule.) Nothing of that is ever
-// seen: such values are stored with their expiry, and the appends to them are kept in memory.
+// Expiries. A file lists changes that were made one after another, some of them to keys that have
+// expired since. Whether a key has expired is therefore decided only at the end: an append to a
+// value that has expired meanwhile is an append to that value, and PEXPIREAT can extend its time.
+// (Redis reads its append-only file by the same rule.) Readers never see such values: they are
+// stored with their expiry, and the appends to them are kept in memory.
 //
-// What is not known. A command that is not carried out leaves its keys out of the import until
-// another one says all of what they are (left_out.h): neither an older value nor one that begins
-// anew may pass for theirs.
+// Values that are not known. A command that is not carried out leaves its keys out of the import
+// until another command sets the whole value (left_out.h): neither an older value nor one that
+// starts empty may be taken for theirs.
 //
-// A dry run is an import into another store, a scratch one; what was there is read, and no more.
+// A dry run imports into another, temporary store; the store that was there is only read.
 //
-// Writes are not waited for: finish() is when they are on the disk. Between calls it may hold the
-// store's writer lock, so whoever is about to wait for something calls pause() before.
+// Writes do not wait for the disk; finish() does. Between calls the applier may hold the store's
+// writer lock, so a caller that is about to wait for something calls pause() first.
 //
-// Thread rule: one thread. The store must outlive it, and no other thread should use it to write
-// what is imported, too.
+// Thread rule: one thread. The store must outlive the applier, and no other thread should write the
+// imported keys meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -42,22 +42,22 @@
 
 namespace kvstore::transfer {
 
-// kGoOn: a change is made to what is there, whoever wrote it.
+// kGoOn: a change is made to the key as it is, whatever wrote it.
 enum class OnConflict : std::uint8_t { kFail, kSkip, kReplace, kGoOn };
 
 struct ApplyCounts {
-  std::uint64_t sets = 0;         // of strings
-  std::uint64_t sorted_sets = 0;  // that were made
-  std::uint64_t members = 0;      // of them: added, changed or removed, one by one
+  std::uint64_t sets = 0;         // sets of strings
+  std::uint64_t sorted_sets = 0;  // sorted sets that were made
+  std::uint64_t members = 0;      // members that were added, changed or removed, each counted
   std::uint64_t appends = 0;
   std::uint64_t removals = 0;
-  std::uint64_t expiries = 0;  // that were changed without the value
-  std::uint64_t others = 0;    // what else Redis' commands do
-  std::uint64_t skipped = 0;   // changes to keys that were there
-  std::uint64_t replaced = 0;  // keys that were there
-  std::uint64_t lost = 0;      // that a history only tells of
+  std::uint64_t expiries = 0;  // expiries that were changed without the value
+  std::uint64_t others = 0;    // Redis' other commands
+  std::uint64_t skipped = 0;   // changes to keys that were there before
+  std::uint64_t replaced = 0;  // keys that were there before
+  std::uint64_t lost = 0;      // values that a history lists as lost
   std::uint64_t left_out = 0;  // keys whose values are not known at the end
-  std::uint64_t bytes = 0;     // of keys and values
+  std::uint64_t bytes = 0;     // bytes of keys and values
   std::uint64_t all() const {
     return sets + sorted_sets + members + appends + removals + expiries + others;
   }
@@ -65,19 +65,22 @@ struct ApplyCounts {
 
 class Applier {
  public:
-  // `there`: the store whose keys were there before. Another one than `store` is only read, and
-  // null has none; `store` is then empty.
+  // `there`: the store whose keys were there before the import, or null if there were none (`store`
+  // is
+  // empty then). A store other than `store` is only read.
   static Result<std::unique_ptr<Applier>> begin(Store& store, Store* there, OnConflict on_conflict);
 
-  // kExists: a conflict. Otherwise the errors of Store's writes, and kNumber where a number is
-  // to be changed that is none; nothing of the change was made.
+  // kExists: a conflict. Otherwise the errors of Store's writes, and kNumber if a value that is to
+  // be
+  // incremented is not a number. With an error, nothing of the change was made.
   Status apply(const Change& change);
-  // All of them as one batch, which others see whole or not at all; of sets, appends, removals
-  // and expiries, each of another key, behind a kClear or none. With an error nothing was made.
+  // Applies all changes as one batch, which readers see whole or not at all. The changes are sets,
+  // appends, removals and expiries, each of another key, after at most one kClear. With an error
+  // nothing was written.
   Status apply_together(std::span<const Change> changes);
-  // Lets go of the writer lock.
+  // Releases the writer lock.
   void pause() { hold_.reset(); }
-  // All that was applied is in the file, and on the disk.
+  // Waits until all that was applied is on the disk.
   Status finish();
   const ApplyCounts& counts() const { return counts_; }
   const LeftOut& left_out() const { return left_out_; }
@@ -86,17 +89,17 @@ class Applier {
   // A key as the import sees it.
   struct Current {
     bool is_there = false;
-    bool was_there = false;    // before the import, which has not touched it
-    bool has_expired = false;  // the import has set it, and nobody else sees it any more
+    bool was_there = false;    // there before the import, which has not changed it
+    bool has_expired = false;  // the import has set it, and readers no longer see it
     std::uint64_t expires_at_ms = 0;
     ValueType type = ValueType::kString;
   };
 
-  // A key of a command, as it is before it.
+  // A key of a command, and its state before the command.
   struct Touched {
     std::string_view key;
     bool is_written = false;
-    bool is_made_whole = false;  // whatever it was before
+    bool is_made_whole = false;  // the command sets the whole value
     Current current = {};
   };
   enum class Fate : std::uint8_t { kRun, kSkipped, kNotKnown };
@@ -141,19 +144,19 @@ class Applier {
 
   Store& store_;
   const OnConflict on_conflict_;
-  const bool is_dry_;  // what was there is not in store_
-  // None where nothing was there.
+  const bool is_dry_;  // dry run: the keys that were there before are not in store_
+  // nullopt if there were no keys before the import.
   std::optional<Snapshot> before_;
   std::uint64_t before_seq_ = 0;
-  // Of the keys that the import has made, all up to here were removed (FLUSHALL).
+  // The keys that the import had made up to this seq were removed (FLUSHALL).
   std::uint64_t cleared_seq_ = 0;
   std::optional<WriteHold> hold_;
   std::optional<Batch> batch_;  // what apply_together() gathers
-  bool batch_clears_ = false;   // it begins with that
+  bool batch_clears_ = false;   // batch_ begins with a clear
   std::uint64_t held_writes_ = 0, held_bytes_ = 0;
   ExpiredValues expired_;
   LeftOut left_out_;
-  std::unique_ptr<command::Session> session_;  // of commands that the table makes
+  std::unique_ptr<command::Session> session_;  // runs commands by the command table
   ApplyCounts counts_;
 };
 

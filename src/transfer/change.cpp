@@ -64,7 +64,7 @@ Change change_of(const LoggedWrite& write) {
       if (!write.starts_anew) change.kind = Change::Kind::kAppend;
       break;
     case Version::Kind::kSet:
-    case Version::Kind::kCut:  // of one key's history, not of the log
+    case Version::Kind::kCut:  // occurs in one key's history, not in the log
       break;
   }
   return change;

@@ -7,8 +7,8 @@
 namespace kvstore::transfer {
 namespace {
 
-constexpr std::size_t kEnough = std::size_t{256} << 10;  // bytes to be written at once
-constexpr std::size_t kMostKept = std::size_t{4} << 20;  // of a large value's memory
+constexpr std::size_t kEnough = std::size_t{256} << 10;  // buffered before they are written
+constexpr std::size_t kMostKept = std::size_t{4} << 20;  // memory that is kept after a large value
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-// Where an export's changes become bytes: of its format, and into its sink in pieces.
+// Encodes an export's changes in its format, and writes them to its sink in pieces.
 //
 // Not thread-safe.
 #pragma once
@@ -12,19 +12,19 @@
 
 namespace kvstore::transfer {
 
-// A value that is too long for one write is a SET, and APPENDs of this size.
+// A value that is too long for one write is a SET and then APPENDs of this size.
 inline constexpr std::uint64_t kLongPart = std::uint64_t{64} << 20;
 
 class ChangeOutput {
  public:
-  // Both must outlive it.
+  // `sink` and `options` must outlive it.
   ChangeOutput(const ExportOptions& options, Sink& sink);
 
-  // A key or a version begins. What it is made of may be several changes.
+  // Counts a key or a version, which may be several changes.
   void count() { ++report_.changes; }
-  // What the sink answers.
+  // Writes a change. The sink's errors.
   Status put(const Change& change);
-  // After all of them.
+  // Writes what is buffered. Call it after the last change.
   Result<ExportReport> finish();
 
  private:
@@ -37,7 +37,7 @@ class ChangeOutput {
   ExportReport report_;
 };
 
-// kTooBig: csv has one row a key, and a value of so many bytes comes in several changes.
+// kTooBig: csv has one row for each key, and a value of this size needs several changes.
 Status check_fits(Format format, std::string_view key, std::uint64_t size);
 
 }  // namespace kvstore::transfer

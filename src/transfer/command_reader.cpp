@@ -13,7 +13,9 @@ namespace {
 using command::quote;
 using command::same_word;
 
-// Of one MULTI, whose changes wait for EXEC: a file that ends before it has not executed it.
+// The limit of one MULTI, whose changes wait for EXEC: a file that ends before EXEC has not
+// executed
+// it.
 constexpr std::size_t kMaxTransaction = std::size_t{512} << 20;
 constexpr std::size_t kMaxSkippedNames = 64;
 
@@ -60,7 +62,7 @@ Reader::Event CommandReader::next() {
   }
 }
 
-// kChange: one was read, and has left what it changes in changes_ or executed_.
+// kChange: a request was read, and its changes are in changes_ or executed_.
 Reader::Event CommandReader::next_request() {
   using wire::RequestParser;
   const RequestParser::Event event = parser_->next();

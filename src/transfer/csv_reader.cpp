@@ -24,7 +24,7 @@ Error wrong_row(std::string message) {
           R"(fields with a comma, a quote or a line end as "...", with "" for each quote)"};
 }
 
-// A field in quotes that begins at row[at]; `at` moves behind it.
+// Takes the quoted field that begins at row[at], and moves `at` to the byte after it.
 Status take_quoted(std::string_view row, std::size_t* at, std::string* field) {
   for (std::size_t begin = *at + 1;;) {
     const std::size_t quote = row.find('"', begin);
@@ -51,7 +51,7 @@ bool is_blank_row(std::string_view row) { return row.empty() || row == "\n" || r
 
 }  // namespace
 
-// Whether a whole row is there. Each byte is looked at once.
+// Whether a whole row is buffered. Each byte is examined once.
 bool CsvReader::find_row(Row* row) {
   const std::string_view rest = lines_.rest();
   for (std::size_t at = lines_.scanned;; ++at) {
@@ -171,7 +171,7 @@ Status CsvReader::take_base64(const std::string& field) {
       fmt::format("base64 is key, value, both or nothing, not {}", command::quote(field))));
 }
 
-// Once it is known which of them are base64.
+// Decodes keys and values, once it is known which of them are base64.
 Status CsvReader::take_bytes() {
   for (std::size_t i = 0; i < count_; ++i) {
     const bool is_key = columns_[i] == Column::kKey;

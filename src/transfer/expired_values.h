@@ -1,5 +1,5 @@
-// Values that have expired and are still appended to, in memory: stored, each append would be
-// a copy of the whole.
+// Values that have expired and are still appended to. They are kept in memory, because each append
+// in the store would copy the whole value.
 #pragma once
 
 #include <cstdint>
@@ -21,20 +21,20 @@ class ExpiredValues {
     std::uint64_t expires_at_ms = 0;
     ValueType type = ValueType::kString;
   };
-  static constexpr std::size_t kMaxBytes = std::size_t{64} << 20;  // then they are to be stored
+  static constexpr std::size_t kMaxBytes = std::size_t{64} << 20;  // above this they are stored
 
-  // Null: it is not among them.
+  // Null if the key is not here.
   const Value* find(std::string_view key) const {
     const auto found = values_.find(key);
     return found == values_.end() ? nullptr : &found->second;
   }
-  // Replaces one of that key.
+  // Replaces the key's value if there is one.
   void put(std::string_view key, Value value);
   void append(std::string_view key, std::string_view bytes);
   void remove(std::string_view key);
   bool is_empty() const { return values_.empty(); }
   bool is_full() const { return bytes_ > kMaxBytes; }
-  // All of them, and then there are none.
+  // Gives each value to `take`, and removes them all.
   Status take_all(const std::function<Status(std::string_view key, const Value&)>& take);
 
  private:

@@ -14,7 +14,7 @@
 namespace kvstore::transfer {
 namespace {
 
-// A sorted set of more bytes is exported as the changes that made it.
+// A sorted set of more bytes is exported as the changes that made it, without folding.
 constexpr std::size_t kMostFolded = std::size_t{64} << 20;
 constexpr std::size_t kMostSetMemory = std::size_t{1} << 30;
 
@@ -65,7 +65,7 @@ Status Exporter::write_key(Iterator& keys) {
       {.key = keys.key(), .value = value, .type = info.type, .expires_at_ms = info.expires_at_ms});
 }
 
-// Each member once, in their order: whatever has made the set, the same one is exported the same.
+// Each member once, in the set's order, so that equal sets are exported as equal bytes.
 Result<std::string_view> Exporter::as_members(std::string_view key, std::string_view value) {
   using Outcome = sorted_set::Fold::Outcome;
   if (value.size() > kMostFolded) return value;
@@ -114,7 +114,8 @@ Status Exporter::write_history() {
   return written;
 }
 
-// Of the keys that are exported, as what it did to each: a reader of the file may have others.
+// Writes a CLEAR as the removal of each exported key, because the file's reader may have other
+// keys.
 Status Exporter::write_clear(const LoggedWrite& write) {
   return for_cleared_keys(snapshot_, options_.prefix, write, [this](const Change& removal) {
     output_.count();
@@ -124,7 +125,7 @@ Status Exporter::write_clear(const LoggedWrite& write) {
 
 Status Exporter::write_logged(const LoggedWrite& write) {
   Change change = change_of(write);
-  // That is what changes nothing but an expiry.
+  // An append of no bytes changes only the expiry.
   if (change.kind == Change::Kind::kAppend && change.value.empty()) {
     change.kind = Change::Kind::kExpire;
   }

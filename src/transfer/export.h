@@ -1,4 +1,4 @@
-// A store, or what it was, as a file of one of the formats.
+// Exports a store, as it is or as it was at a moment, to a file in one of the formats.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,10 @@ namespace kvstore::transfer {
 
 struct ExportOptions {
   Format format = Format::kKv;
-  std::string prefix = {};  // keys that begin with it
-  At at = {};               // the moment; default: now
-  bool history = false;     // every version up to then, deletions, too
-  // Called now and then with what has been written so far.
+  std::string prefix = {};  // only keys with this prefix
+  At at = {};               // the moment that is exported; default: now
+  bool history = false;     // every version up to that moment, including deletions
+  // Called from time to time with what has been written so far.
   std::function<void(std::uint64_t changes, std::uint64_t bytes)> on_progress = {};
 };
 
@@ -27,10 +27,10 @@ struct ExportReport {
   std::uint64_t bytes = 0;    // written
 };
 
-// Keys in their order, all of one moment, whatever is written meanwhile; of a history the
-// versions in the order of the log. Memory is that of one value. What was written when it
-// answers an error stays written. kCorrupt, kPurged, kSkipped (cancelled), and what the sink
-// answers; kTooBig: csv has no way to write a value above kMaxValueSize.
+// Exports keys in their order, all as of one moment, whatever is written meanwhile; a history is
+// exported in the order of the log. Takes memory for one value. With an error, what was written
+// before it stays written. kCorrupt, kPurged, kSkipped (cancelled), and the sink's errors; kTooBig:
+// csv cannot hold a value above kMaxValueSize.
 Result<ExportReport> export_to(const Snapshot& snapshot, const ExportOptions& options, Sink& sink);
 
 }  // namespace kvstore::transfer

@@ -86,7 +86,7 @@ Result<Format> format_of_lines(std::string_view text) {
     }
     text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
   }
-  return Format::kKv;  // nothing but comments
+  return Format::kKv;  // the content has only comments
 }
 
 }  // namespace

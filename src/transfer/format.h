@@ -19,21 +19,22 @@ namespace kvstore::transfer {
 
 enum class Format : std::uint8_t { kKv, kJsonl, kCsv, kResp };
 
-// Some programs put it before UTF-8 text; it is passed over.
+// Some programs put it before UTF-8 text; it is skipped.
 inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 std::vector<std::string> format_names();
 std::optional<Format> format_of_name(std::string_view name);
-// By how the name of a file ends: .kv, .jsonl, .ndjson, .json, .csv, .resp, .aof.
+// The format by the extension of a file: .kv, .jsonl, .ndjson, .json, .csv, .resp, .aof.
 std::optional<Format> format_of_path(std::string_view path);
 
-// Enough of a file's beginning for format_of_content(): its first line, mostly.
+// As much of a file's beginning as format_of_content() needs: usually its first line.
 inline constexpr std::size_t kEnoughToTell = std::size_t{64} << 10;
 
-// What a file is that begins so; kFormat if it is none of these, naming what it is where that
-// can be seen (an RDB file, a kvstore database, something compressed).
+// The format of a file that begins with these bytes. kFormat if it is none of them; the message
+// names what the file is if that can be recognized (an RDB file, a kvstore database, compressed
+// data).
 Result<Format> format_of_content(std::string_view beginning);
-// Not ok: these bytes are surely none of the formats.
+// An error if these bytes are certainly none of the formats.
 Status check_content(std::string_view beginning);
 
 }  // namespace kvstore::transfer

@@ -17,7 +17,7 @@
 namespace kvstore::transfer {
 namespace {
 
-// What a dry run writes to.
+// The temporary store that a dry run writes to.
 struct Scratch {
   TemporaryDirectory directory;
   std::unique_ptr<Store> store;
@@ -62,7 +62,7 @@ class Importer {
 };
 
 Status Importer::import(std::vector<Source>& sources) {
-  // What is surely wrong is said before anything of it is done.
+  // Reports a format that is certainly wrong before anything is imported.
   for (Source& source : sources) KV_TRY(format_of(source));
   KV_TRY(begin());
   Status done;
@@ -116,7 +116,7 @@ Status Importer::take_all(Source& source, Reader& reader) {
   return whole ? whole : at(reader, source, whole.error());
 }
 
-// All that is complete.
+// Applies all changes that are complete.
 Status Importer::take(Source& source, Reader& reader) {
   for (;;) {
     switch (reader.next()) {
@@ -142,7 +142,7 @@ Status Importer::take_change(const Change& change) {
   return applier_->apply(change);
 }
 
-// Of a value that is not whole nothing stays.
+// Removes a value that was imported only in part.
 Status Importer::remove_open() {
   if (!members_.open_key()) return {};
   return applier_->apply({.kind = Change::Kind::kRemove, .key = *members_.open_key()});

@@ -26,21 +26,21 @@ constexpr std::string_view kFields[] = {"key", "value", "expires", "kind",
                                         "seq", "time",  "type",    "members"};
 constexpr std::size_t kFieldCount = std::size(kFields);
 
-// One object, as nlohmann's parser walks over it; nothing is kept but what is asked for.
-// Members answer false to stop: then error() says why.
+// Reads one object from nlohmann's parser, and keeps only the fields that are needed. The callbacks
+// return false to stop; then error() says why.
 class ObjectReader final : public nlohmann::json_sax<Json> {
  public:
-  // Where the bytes are to be, for the change has views of them.
+  // The strings that the change's views will point to.
   ObjectReader(std::string* key, std::string* value, std::string* members)
       : key_(*key), value_(*value), members_(*members) {}
 
   bool null() override {
     if (in_member()) return take_score(std::nullopt);
-    // An expiry that is null: never.
+    // An expiry of null means never.
     return field_ == Field::kExpires && depth_ == 1 ? note() : wrong_type("null");
   }
   bool boolean(bool) override { return wrong_type("true or false"); }
-  // With a sign: so 0 is -0.
+  // An integer with a sign: 0 here is -0.
   bool number_integer(number_integer_t number) override {
     if (in_member()) return take_score(number == 0 ? -0.0 : static_cast<double>(number));
     return wrong_type("a negative number");
@@ -59,7 +59,7 @@ class ObjectReader final : public nlohmann::json_sax<Json> {
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::detail::exception& error) override;
 
-  // After all of it. What is missing, or does not belong together.
+  // Called at the object's end. An error if fields are missing or do not fit together.
   Status finish();
   const Error& error() const { return error_; }
   const Change& change() const { return change_; }
@@ -94,12 +94,12 @@ class ObjectReader final : public nlohmann::json_sax<Json> {
 
   std::string& key_;
   std::string& value_;
-  std::string& members_;  // as changes of a sorted set
+  std::string& members_;  // as a sorted set's changes
   int depth_ = 0;
   Field field_ = Field::kKey;
   bool in_base64_ = false;
-  int list_depth_ = 0;               // of the members: 1 among them, 2 within one
-  std::optional<std::string> name_;  // of the member
+  int list_depth_ = 0;               // nesting within the members: 1 between them, 2 within one
+  std::optional<std::string> name_;  // the member's name
   bool has_score_ = false;
   bool seen_[kFieldCount] = {};
   Change change_;
@@ -205,7 +205,7 @@ bool ObjectReader::take_text_score(std::string_view text) {
   return score ? take_score(score) : wrong_member();
 }
 
-// None: the member is gone.
+// nullopt: the member is removed.
 bool ObjectReader::take_score(std::optional<double> score) {
   if (!name_ || has_score_) return wrong_member();
   sorted_set::append_change({*name_, score}, &members_);

@@ -15,10 +15,11 @@
 namespace kvstore::transfer {
 namespace {
 
-// Longer text is escaped in pieces, so that it is in memory once; and where most of it would
-// be six bytes for one, it is base64 as binary values are.
+// Longer text is escaped in pieces, so that memory holds it only once. Text that would mostly
+// become
+// six bytes for each byte is written as base64, as binary values are.
 constexpr std::size_t kPiece = std::size_t{64} << 10;
-// Behind so many bytes the next members are a line of their own.
+// After this many bytes the remaining members go on a line of their own.
 constexpr std::size_t kLongLine = std::size_t{16} << 20;
 
 bool is_mostly_controls(std::string_view text) {
@@ -58,7 +59,7 @@ void append_version(const Change& change, std::string* out) {
   }
 }
 
-// Seq, time, kind and key.
+// Writes seq, time, kind and key.
 void begin_line(const Change& change, std::string* out) {
   *out += '{';
   append_version(change, out);
@@ -71,7 +72,7 @@ void append_expiry(std::uint64_t at_ms, std::string* out) {
   *out += at_ms == 0 ? "null" : '"' + expiry_text(at_ms) + '"';
 }
 
-// To the bit. JSON has no infinite numbers, and many programs read -0 as 0.
+// Writes the score exactly. JSON has no infinite numbers, and many programs read -0 as 0.
 void append_score(double score, std::string* out) {
   if (std::isinf(score)) {
     *out += score > 0 ? R"("inf")" : R"("-inf")";
@@ -92,7 +93,8 @@ void append_member(const MemberChange& member, std::string* out) {
   *out += ']';
 }
 
-// The lines of a sorted set's members. The first is of the change's kind, and says when it expires.
+// Writes a sorted set's members as lines. The first line is of the change's kind and has the
+// expiry.
 class MemberLines {
  public:
   MemberLines(const Change& change, std::string* out) : change_(change), out_(*out) {}

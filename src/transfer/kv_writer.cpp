@@ -11,11 +11,11 @@
 namespace kvstore::transfer {
 namespace {
 
-// Longer values are blocks: nothing in them is escaped, and no line becomes longer than the
-// text language allows, also where each byte is four.
+// Longer values are written as blocks: nothing in a block is escaped, and no line exceeds the text
+// language's limit even if each byte takes four.
 constexpr std::size_t kMaxInline = 4096;
 
-// What could be a count, an option, a comment or the mark of a block is quoted.
+// A word that could be a count, an option, a comment or a block's sentinel is quoted.
 bool is_safe_word(std::string_view bytes) {
   if (!is_bare_word(bytes)) return false;
   const char first = bytes.front();
@@ -31,7 +31,7 @@ void append_word(std::string_view bytes, std::string* out) {
   }
 }
 
-// A word that is no line of the value.
+// A word that no line of the value equals.
 std::string sentinel_for(std::string_view value) {
   if (value.find("END") == value.npos) return "END";
   for (std::uint64_t number = hash_key(value, 0);; ++number) {

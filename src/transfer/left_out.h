@@ -1,8 +1,8 @@
-// Keys whose values an import does not know, as commands have changed them that it cannot follow:
-// none of their older values may pass for the newest. A key is one of them until a command says
-// all of what it is.
+// Keys whose values an import does not know, because commands that it cannot carry out have changed
+// them: none of their older values may be taken for the newest. A key stays here until a command
+// sets its whole value.
 //
-// Not thread-safe. Memory: that of the keys.
+// Not thread-safe. Takes memory for the keys.
 #pragma once
 
 #include <cstdint>
@@ -17,13 +17,13 @@ namespace kvstore::transfer {
 class LeftOut {
  public:
   struct Why {
-    std::string command;       // that came first
-    bool has_expired = false;  // since: then nothing of it is missed
+    std::string command;       // the first such command
+    bool has_expired = false;  // it has expired since, so that no value is missing
   };
 
   bool is_empty() const { return keys_.empty(); }
   bool has(std::string_view key) const { return keys_.contains(key); }
-  // Null: it is not among them.
+  // Null if the key is not here.
   Why* find(std::string_view key) {
     const auto found = keys_.find(key);
     return found == keys_.end() ? nullptr : &found->second;
@@ -34,7 +34,7 @@ class LeftOut {
   }
   void clear() { keys_.clear(); }
 
-  // Those that are missed, and the first few of them as `HSET "key"`.
+  // The number of keys whose values are missing, and the first few of them as `HSET "key"`.
   std::uint64_t count() const;
   std::vector<std::string> examples() const;
 

@@ -1,4 +1,4 @@
-// Input cut into lines, or into what is a line by other rules, with a limit.
+// Cuts input into lines, or into records by another rule, up to a maximum length.
 #pragma once
 
 #include <cstddef>
@@ -18,13 +18,13 @@ class LineBuffer {
   void finish() { finished_ = true; }
   bool finished() const { return finished_; }
 
-  // Bytes that are there and not yet taken.
+  // The bytes that were fed and not yet taken.
   std::string_view rest() const { return input_.view(0, input_.size()); }
-  // Where rest() was looked at last without finding an end.
+  // The bytes of rest() that were already scanned without finding an end.
   std::size_t scanned = 0;
   bool is_too_long() const { return input_.size() > max_line_; }
 
-  // The first `size` bytes are done with; they can be read until the next feed().
+  // Removes the first `size` bytes; they stay readable until the next feed().
   void take(std::size_t size) {
     input_.consume(size);
     scanned = 0;

@@ -31,13 +31,13 @@ tl::unexpected<Error> malformed_line(std::size_t line, std::string_view what) {
   return fail(Code::kFormat, fmt::format("line {} of the manifest {}", line, what));
 }
 
-// A name, never a path that leads elsewhere.
+// Whether it is a plain file name, which cannot lead to another directory.
 bool is_name(std::string_view file) {
   return !file.empty() && file != "." && file != ".." && file.find('/') == file.npos &&
          file.find('\0') == file.npos;
 }
 
-// Pairs of a word and its value, as Redis quotes them.
+// Parses pairs of a word and its value, quoted as Redis quotes them.
 Result<Entry> parse_line(std::string text, std::size_t number) {
   std::vector<wire::Word> words;
   if (!wire::split_inline_words(text.data(), text.size(), &words) || words.size() % 2 != 0) {
@@ -144,7 +144,7 @@ Result<std::vector<std::string>> files_of(const std::string& path) {
   }
   for (std::string& name : *names) {
     name = (manifest.parent_path() / name).string();
-    // Of a pipe nobody knows when it begins.
+    // A pipe in the list may block for ever.
     if (!fs::exists(name, ignored) || fs::is_regular_file(name, ignored)) continue;
     return fail(Code::kFormat, fmt::format("{}: {} is no file", manifest.string(), name));
   }

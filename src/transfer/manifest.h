@@ -13,11 +13,11 @@
 namespace kvstore::transfer {
 
 // The names of a manifest's base and incremental files, in the order in which Redis reads them.
-// kFormat: it is none.
+// kFormat: the text is not a manifest.
 Result<std::vector<std::string>> parse_manifest(std::string_view text);
 
-// What is to be read of `path`: itself; or the files of the directory, or of the manifest, that
-// it names. kFormat, kNotFound, kPermission, kIo.
+// The files to read for `path`: the path itself, or the files that the directory's manifest, or the
+// manifest at the path, lists. kFormat, kNotFound, kPermission, kIo.
 Result<std::vector<std::string>> files_of(const std::string& path);
 
 }  // namespace kvstore::transfer

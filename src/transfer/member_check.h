@@ -1,5 +1,5 @@
-// Whether the values of sorted sets in a file are what they are to be (src/sorted_set/changes.h): a
-// store takes any bytes, and would find the damage when the set is read.
+// Checks that the values of sorted sets in a file are valid (src/sorted_set/changes.h): a store
+// accepts any bytes, and would find the damage only when the set is read.
 //
 // A long value comes in pieces, one after the other, and a piece may end within a member.
 //
@@ -16,17 +16,17 @@ namespace kvstore::transfer {
 
 class MemberCheck {
  public:
-  // Of each change, in their order. kSyntax: its value is none; or it does not go on with a value
-  // that is_open().
+  // Call it with each change, in their order. kSyntax: the value is not one of a sorted set, or the
+  // change does not continue the open value.
   Status check(const Change& change);
-  // kSyntax: a value is open.
+  // kSyntax: a value is still open.
   Status finish() const;
-  // The key whose newest value, up to now, ends within a member.
+  // The key whose newest value so far ends within a member.
   const std::optional<std::string>& open_key() const { return open_key_; }
 
  private:
   std::optional<std::string> open_key_;
-  std::string rest_;  // of that member
+  std::string rest_;  // of the member that is cut
 };
 
 }  // namespace kvstore::transfer

@@ -9,17 +9,17 @@
 namespace kvstore::transfer {
 namespace {
 
-// Of one command, so that no line becomes long, and none is long in a server's memory.
+// The limits of one command, so that lines and a server's requests stay short.
 constexpr std::size_t kMostWords = 128;
 constexpr std::size_t kMostBytes = std::size_t{64} << 10;
 
-// Gathers changes of one sort.
+// Gathers changes of one kind (ZADD or ZREM) into commands.
 class Gathered {
  public:
   Gathered(std::string_view key, const std::function<void(MemberCommands::Words)>& put)
       : key_(key), put_(put) {}
 
-  // The name is kept until flush().
+  // The name must stay valid until flush().
   void add(const MemberChange& change) {
     const bool adds = change.score.has_value();
     if (adds != adds_ || words_.size() >= kMostWords || bytes_ >= kMostBytes) flush();

@@ -17,8 +17,9 @@ namespace kvstore::transfer {
 class MemberCommands {
  public:
   using Words = std::span<const std::string_view>;
-  // Calls `put` for each command. A value that is set begins with a DEL, and ends with a PEXPIREAT
-  // if it expires.
+  // Calls `put` for each command. The commands of a kSet begin with a DEL, and end with a PEXPIREAT
+  // if
+  // the key expires.
   void write(const Change& change, const std::function<void(Words)>& put);
 
  private:

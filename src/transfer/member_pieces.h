@@ -1,5 +1,5 @@
-// The changes that the value of a sorted set is made of (src/sorted_set/changes.h), where a long
-// value comes in pieces, one after the other: one that a piece ends within waits for the next.
+// The changes in a sorted set's value (src/sorted_set/changes.h) when a long value comes in pieces,
+// one after the other: a change that is cut by a piece's end is given with the next piece.
 //
 // Pure; not thread-safe.
 #pragma once
@@ -15,8 +15,9 @@ namespace kvstore::transfer {
 
 class MemberPieces {
  public:
-  // Of a kSet, a kAppend or a kMembers: each change that is whole by now. Names hold as long as the
-  // change does, and until the next call.
+  // Visits each change of a kSet, kAppend or kMembers that is complete by now. Names are valid
+  // while the
+  // given change is, and until the next call.
   void take(const Change& change, FunctionRef<void(const MemberChange&)> visit);
 
  private:

@@ -1,8 +1,8 @@
-// Bytes of a format as changes.
+// Decodes the bytes of a format into changes.
 //
-// Pure: bytes in, changes or an error out. After an error there is nothing more: what comes
-// behind a line that cannot be read could be anything. Memory follows the bytes that arrived,
-// up to one value of the product's limit; longer lines are refused.
+// Pure: bytes in, changes or an error out. Nothing follows an error, because the bytes after a line
+// that cannot be read could be anything. Memory grows with the bytes that arrived, up to one value
+// of the maximum size; longer lines are refused.
 //
 // Not thread-safe.
 #pragma once
@@ -19,26 +19,26 @@
 
 namespace kvstore::transfer {
 
-// Commands of Redis that were passed over: how many of each. Few names are kept.
+// Redis' commands that were skipped, with their counts. Only a limited number of names is kept.
 using Skipped = std::map<std::string, std::uint64_t, std::less<>>;
 inline constexpr std::string_view kOtherDatabases = "commands of other databases";
 
-// A value of the product's limit as base64, with its key and all else that is on the line.
+// The longest line: a value of the maximum size as base64, with its key and the other fields.
 inline constexpr std::size_t kMaxLine = std::size_t{768} << 20;
 
 struct ReaderOptions {
-  std::uint64_t now_ms = 0;         // what relative expiries (EX 60) count from
-  std::uint64_t database = 0;       // of Redis' numbered ones, the one whose commands are read
-  std::size_t max_line = kMaxLine;  // of jsonl and csv
+  std::uint64_t now_ms = 0;         // the time that relative expiries (EX 60) count from
+  std::uint64_t database = 0;       // the number of the Redis database whose commands are read
+  std::size_t max_line = kMaxLine;  // for jsonl and csv
 };
 
 class Reader {
  public:
   enum class Event : std::uint8_t {
     kNeedInput,  // feed() more, or finish()
-    kChange,     // change()
-    kError,      // error(), now and ever after
-    kEnd,        // after finish(): nothing is left
+    kChange,     // call change()
+    kError,      // call error(); every later event is the same
+    kEnd,        // after finish(): nothing is left to read
   };
   virtual ~Reader() = default;
 
@@ -50,7 +50,7 @@ class Reader {
   virtual const Change& change() const = 0;
   virtual const Error& error() const = 0;
 
-  // Where in an input of this name the last event was: "dump.csv:12", or
+  // The place of the last event in an input of this name: "dump.csv:12" or
   // "appendonly.aof: command 12".
   virtual std::string place(std::string_view name) const = 0;
   virtual const Skipped& skipped() const {

@@ -14,7 +14,7 @@
 
 namespace kvstore::transfer {
 
-// What JSON lines and CSV share: the line of the last event, and the error that ends it.
+// The parts that JSON lines and CSV share: the line of the last event, and the error that ends it.
 class LineReader : public Reader {
  public:
   explicit LineReader(const ReaderOptions& options) : lines_(options.max_line) {}
@@ -29,7 +29,7 @@ class LineReader : public Reader {
   Event too_long();
 
   LineBuffer lines_;
-  std::uint64_t line_ = 0;  // that the last event is of
+  std::uint64_t line_ = 0;  // the line of the last event
   Change change_;
   Error error_;
   bool failed_ = false;
@@ -52,7 +52,7 @@ class CsvReader final : public LineReader {
  private:
   enum class Column : std::uint8_t { kKey, kValue, kExpires, kBase64, kKind, kSeq, kTime, kType };
   struct Row {
-    std::size_t size = 0;  // with its line end
+    std::size_t size = 0;  // including its line end
     std::uint64_t newlines = 0;
     bool is_open = false;  // the input ended within quotes
   };
@@ -67,15 +67,15 @@ class CsvReader final : public LineReader {
   Status take_base64(const std::string& field);
   Status take_bytes();
 
-  std::vector<Column> columns_;      // none: the header is still to come
-  std::vector<std::string> fields_;  // of the row; memory is kept from row to row
-  std::size_t count_ = 0;            // of fields
+  std::vector<Column> columns_;      // empty until the header was read
+  std::vector<std::string> fields_;  // of the row; the memory is reused from row to row
+  std::size_t count_ = 0;            // the number of fields
   std::uint64_t next_line_ = 1;
-  std::uint64_t newlines_ = 0;  // in what was scanned
-  bool in_quotes_ = false;      // where it ends
+  std::uint64_t newlines_ = 0;  // in the bytes that were scanned
+  bool in_quotes_ = false;      // the state after the scanned bytes
   struct {
     bool key = false, value = false;
-  } in_base64_;  // of the row
+  } in_base64_;  // for the row
 };
 
 // Commands: lines of the text language, or of Redis' protocol.
@@ -107,19 +107,19 @@ class CommandReader final : public Reader {
   const bool resp_;
   const ReaderOptions options_;
   std::unique_ptr<wire::RequestParser> parser_;
-  std::uint64_t command_ = 0;   // the last one's number
-  std::uint64_t line_ = 0;      // kv
-  std::uint64_t database_ = 0;  // SELECTed
+  std::uint64_t command_ = 0;   // the number of the last command
+  std::uint64_t line_ = 0;      // the line, for kv
+  std::uint64_t database_ = 0;  // the database that was SELECTed
   bool has_begun_ = false;
 
-  std::vector<Change> changes_;  // of the last command, and how many were given out
-  std::string made_;             // the bytes of a change that are none of the command's
+  std::vector<Change> changes_;  // the last command's changes, and how many of them were returned
+  std::string made_;             // bytes of a change that are not in the command itself
   std::size_t given_ = 0;
   bool in_multi_ = false;
-  std::deque<OwnedChange> kept_;  // since MULTI
+  std::deque<OwnedChange> kept_;  // changes since MULTI
   std::size_t kept_bytes_ = 0;
-  std::deque<OwnedChange> executed_;  // since EXEC, still to be given out
-  bool gave_executed_ = false;        // the first of them
+  std::deque<OwnedChange> executed_;  // changes of the last EXEC that are still to be returned
+  bool gave_executed_ = false;        // the first of them was returned
   Skipped skipped_;
   Change change_;
   Error error_;

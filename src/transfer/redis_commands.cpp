@@ -38,7 +38,7 @@ struct Call {
   Change& add(Kind kind, std::string_view key, std::string_view value = {}) const {
     return changes.emplace_back(Change{.kind = kind, .key = key, .value = value});
   }
-  // What it did to the key is not known here.
+  // Notes that the key was changed in a way that is not known here.
   void add_unknown(std::string_view key) const { add(Kind::kUnknown, key).other = argv[0]; }
 };
 
@@ -61,7 +61,7 @@ std::optional<Expiry> expiry_option(std::string_view word) {
   return std::nullopt;
 }
 
-// Redis takes times before 1970 and negative periods, by which a key is gone at once.
+// Redis accepts times before 1970 and negative periods, which remove a key at once.
 Result<std::uint64_t> take_expiry(const Call& call, Expiry expiry, std::string_view word) {
   const auto number = parse_integer(word);
   if (!number) {
@@ -76,7 +76,7 @@ Result<std::uint64_t> take_expiry(const Call& call, Expiry expiry, std::string_v
 
 // --- what the command table makes
 
-// Not what waits, what is about versions, or what would answer otherwise in an import.
+// Excludes commands that block, transactions, and those whose answers would differ in an import.
 bool is_in_table(Args argv) {
   constexpr std::uint16_t kOthers =
       command::kBlocking | command::kTransaction | command::kAdmin | command::kHidden;
@@ -192,7 +192,7 @@ Status change_members(const Call& call) {
   return {};
 }
 
-// With options what it does depends on what is there.
+// With options, the result depends on what is there.
 Status add_members(const Call& call) {
   if (call.count() % 2 != 0 || !parse_real(call.word(2))) return run(call);
   for (std::size_t i = 2; i < call.count(); i += 2) {
@@ -272,7 +272,7 @@ Status clear(const Call& call) {
   return {};
 }
 
-// Of others nothing is known here.
+// The contents of other databases are not known here.
 Status swap_databases(const Call& call) {
   KV_ASSIGN(const bool is_first, is_database(call, call.word(1)));
   KV_ASSIGN(const bool is_second, is_database(call, call.word(2)));
@@ -282,7 +282,7 @@ Status swap_databases(const Call& call) {
 
 Status nothing(const Call&) { return {}; }
 
-// `least` and `most` count all words; 0: any number.
+// `least` and `most` count all words; 0: no limit.
 struct Row {
   std::string_view name;
   std::size_t least, most;
@@ -328,11 +328,13 @@ constexpr std::array kRows{
 
 // --- commands that are not carried out
 
-// Which words of one are keys that it may have changed; of others the first is.
+// Which words of a command are keys that it may have changed; for commands that are not listed, it
+// is
+// the first.
 struct Keys {
   std::string_view name;
-  std::size_t first = 0, last = 0;  // 0: none
-  std::size_t count_at = 0;         // the word that says how many follow it
+  std::size_t first = 0, last = 0;  // 0: no keys
+  std::size_t count_at = 0;         // the word that says how many keys follow it
 };
 
 constexpr Keys kOtherKeys[] = {
@@ -350,7 +352,7 @@ const auto* find_name(std::string_view name, const auto& rows) {
   return found == std::end(rows) ? nullptr : &*found;
 }
 
-// SORT and its like write where STORE says.
+// The key that SORT and similar commands write to is the word after STORE.
 std::size_t stored_at(Args argv) {
   for (std::size_t i = 2; i + 1 < argv.size(); ++i) {
     if (same_word(argv[i], "STORE") || same_word(argv[i], "STOREDIST")) return i + 1;

@@ -23,12 +23,12 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint64_t kBetweenProgress = 512;  // changes
 constexpr auto kLongestSleep = std::chrono::milliseconds(100);
 
-// When a write is due that was made at that time, if those before it were when they were due.
+// Computes when a write that was made at a given time is due, relative to the writes before it.
 class Pace {
  public:
   explicit Pace(double speed) : speed_(speed) {}
 
-  // None: now. A clock that was set back begins anew.
+  // nullopt: it is due now. If the clock was set back, the schedule starts again.
   std::optional<Clock::time_point> due(std::uint64_t time_us) {
     if (speed_ <= 0) return std::nullopt;
     if (!last_us_ || time_us < *last_us_) {
@@ -70,10 +70,10 @@ class Replayer {
   }
 
  private:
-  // One that is gone over, up to where that is.
+  // A version that is being read, up to the place that was reached.
   struct Played {
     std::uint64_t seq = 0, time_us = 0;
-    std::unique_ptr<VersionHash> hash;  // none where nobody asks for it
+    std::unique_ptr<VersionHash> hash;  // null if no hash is needed
   };
 
   Status prepare();
@@ -112,15 +112,17 @@ class Replayer {
   Pace pace_;
   LogOrigin origin_;
   At from_;
-  std::optional<ReplayPosition> unproven_;  // of the target; the log's version is still to be seen
-  std::optional<Played> at_position_;       // that version, as the log has it
-  bool has_begun_ = false;                  // what is after `from`
-  bool saw_log_ = false;                    // beyond the base
-  bool ended_ = false;                      // at `until`
-  std::optional<Played> version_;           // that is being played, beyond the base
-  std::vector<OwnedChange> batch_;          // of it, not yet applied
-  bool in_pieces_ = false;                  // a value of it is too long for one write
-  std::optional<OwnedChange> held_piece_;   // the newest of those, so that the last is not alone
+  std::optional<ReplayPosition> unproven_;  // the target's position, until the log's version was
+                                            // compared with it
+  std::optional<Played> at_position_;       // that version, as it is in the log
+  bool has_begun_ = false;                  // the first version after `from` was reached
+  bool saw_log_ = false;                    // a version after the base was read
+  bool ended_ = false;                      // `until` was reached
+  std::optional<Played> version_;           // the version that is being replayed, after the base
+  std::vector<OwnedChange> batch_;          // its changes that are not yet applied
+  bool in_pieces_ = false;                  // one of its values is too long for one write
+  std::optional<OwnedChange> held_piece_;   // the newest of those pieces, held back so that the
+                                            // last one goes with the rest
   ReplayReport report_;
 };
 
@@ -135,11 +137,11 @@ Status Replayer::prepare() {
   return check_until();
 }
 
-// What is written there would take the place of what is replayed, or the other way round.
+// The key for the position must not be one that is replayed: each would overwrite the other.
 Status Replayer::check_resume_key() const {
   if (!options_.resume_key.starts_with(options_.prefix)) return {};
   bool is_there = false;
-  // Of one that was compacted away nothing is replayed.
+  // A key whose versions were all compacted away is not replayed.
   KV_TRY(snapshot_.history(options_.resume_key, 1, [&](const Version& version) {
     return is_there = version.kind != Version::Kind::kCut;
   }));
@@ -183,7 +185,7 @@ Status Replayer::resume() {
   return {};
 }
 
-// It begins anew, which makes the same of what is there, if it is the same base.
+// Replays the base again from its beginning, with the same result if it is the same base.
 Status Replayer::resume_in_base(const ReplayPosition& position) const {
   if (origin_.has_base && position == position_in_base()) return {};
   return went_another_way("the target has a part of what another file began with");
@@ -194,7 +196,7 @@ Status Replayer::went_another_way(const std::string& how) const {
               "a new target: nothing tells which of its changes this database has");
 }
 
-// Of each write, in the order of the log, until the version of the position is behind.
+// Compares each write with the position, in the log's order, until its version is complete.
 Status Replayer::prove(const LoggedWrite& write) {
   if (is_base(write.seq) || write.seq < unproven_->seq) return {};
   if (write.seq > unproven_->seq) return end_proof();
@@ -207,7 +209,7 @@ Status Replayer::prove(const LoggedWrite& write) {
   });
 }
 
-// Of a floor only the time is known.
+// Of the base's floor only the time can be compared.
 Status Replayer::end_proof() {
   const ReplayPosition position = std::move(*std::exchange(unproven_, std::nullopt));
   const std::optional<Played> there = std::exchange(at_position_, std::nullopt);
@@ -265,7 +267,7 @@ Status Replayer::go_over() {
     taken = is_cancelled() ? Status(cancelled()) : take(write);
     return taken.has_value() && !ended_;
   });
-  // What was read before a damaged place is whole, and a batch that was begun is not.
+  // A version that was read completely before the damage is whole; a batch that was begun is not.
   KV_TRY(taken);
   if (!gone) return gone;
   if (unproven_ && !ended_) KV_TRY(end_proof());
@@ -284,7 +286,7 @@ Status Replayer::take(const LoggedWrite& write) {
   return for_changes(write, [&](const Change& change) { return take_change(write, change); });
 }
 
-// Those that are played of a write. A CLEAR is one of other keys, too.
+// Visits the changes of a write that are replayed. A CLEAR also clears keys without the prefix.
 Status Replayer::for_changes(const LoggedWrite& write, const Visit& visit) const {
   if (write.kind == Version::Kind::kClear && !options_.prefix.empty()) {
     return for_cleared_keys(snapshot_, options_.prefix, write, visit);
@@ -295,7 +297,7 @@ Status Replayer::for_changes(const LoggedWrite& write, const Visit& visit) const
 
 bool Replayer::is_past_end(const LoggedWrite& write) const {
   const At& until = options_.until;
-  if (is_base(write.seq)) return false;  // check_until() has seen to it
+  if (is_base(write.seq)) return false;  // check_until() has checked it
   return (until.seq && write.seq > *until.seq) || (until.time_us && write.time_us > *until.time_us);
 }
 
@@ -308,7 +310,7 @@ bool Replayer::is_wanted(const LoggedWrite& write) {
 
 Status Replayer::take_change(const LoggedWrite& write, const Change& change) {
   if (change.kind == Change::Kind::kLost) return lost(write);
-  if (is_base(write.seq)) return apply({&change, 1}, true);  // of short pieces
+  if (is_base(write.seq)) return apply({&change, 1}, true);  // only short pieces
   if (!version_) KV_TRY(begin_version(write));
   if (version_->hash) version_->hash->add(change);
   const bool is_long = change.value.size() > most_at_once_;
@@ -342,8 +344,9 @@ Status Replayer::begin_version(const LoggedWrite& write) {
   return {};
 }
 
-// From here on parts of long values are applied one by one. What comes before in the batch and
-// removes keys goes before them; the rest, and the last part, when the version ends.
+// From here on parts of long values are applied one by one. Removals that come first in the batch
+// are
+// applied before them; the rest, and the last part, when the version ends.
 Status Replayer::begin_pieces(const std::string& key) {
   in_pieces_ = true;
   bool removes = true;
@@ -364,7 +367,7 @@ Status Replayer::begin_pieces(const std::string& key) {
   return {};
 }
 
-// Into what it is, and APPENDs.
+// Cuts a change into the change itself and APPENDs.
 Status Replayer::cut(const Change& change) {
   Change piece = change;
   for (std::size_t at = 0; at < change.value.size(); at += piece.value.size()) {

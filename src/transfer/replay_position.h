@@ -1,6 +1,7 @@
-// How far the target is, to go on from there. In the target it is a key's value, written with
-// each version, so that it is right however a replay ends. A database that was restored from a
-// backup has the same id and seqs, so it says what the version was, too.
+// How far a replay has got, so that it can resume. The target stores it as a key's value, with each
+// version, so that it is right however a replay ends. A database that was restored from a backup
+// has
+// the same id and seqs, so the position also has a hash of its version.
 //
 // Thread rule: a value.
 #pragma once
@@ -15,7 +16,8 @@
 
 namespace kvstore::transfer {
 
-// Of a version's changes, in their order: what is the same in every copy of a log, compacted or
+// A hash of a version's changes, in their order. It is the same in every copy of a log, compacted
+// or
 // not, and however a long value is cut into parts.
 class VersionHash {
  public:
@@ -28,14 +30,15 @@ class VersionHash {
 
 struct ReplayPosition {
   std::string database_id;
-  std::uint64_t seq = 0;      // it has all up to here; 0: it may have some of a base
-  std::uint64_t time_us = 0;  // of that version; of the floor, within a base
-  std::uint64_t hash = 0;     // of its changes that were played; of the floor's seq, within a base
-  std::string prefix;         // of the keys that were played
+  std::uint64_t seq = 0;      // the target has all versions up to this one; 0: it may have a part
+                              // of the base
+  std::uint64_t time_us = 0;  // of that version; within a base, the floor's
+  std::uint64_t hash = 0;     // of the version's replayed changes; within a base, the floor's seq
+  std::string prefix;         // the prefix of the replayed keys
 
   bool operator==(const ReplayPosition&) const = default;
   std::string to_string() const;
-  // kFormat: it is nothing that to_string() has made.
+  // kFormat: the text was not made by to_string().
   static Result<ReplayPosition> parse(std::string_view text);
 };
 

@@ -13,10 +13,10 @@ namespace {
 using command::Reply;
 using wire::Protocol;
 
-// Sent and not yet answered.
+// The limits of what was sent and is not yet answered.
 constexpr std::size_t kMaxVersions = 1024, kMaxBytes = std::size_t{1} << 20;
 
-// The first one, within an EXEC's array, too.
+// The first error in a reply, also within an EXEC's array.
 const Reply* find_error(const Reply& reply) {
   if (reply.kind == Reply::Kind::kError) return &reply;
   for (const Reply& item : reply.items) {
@@ -43,7 +43,7 @@ Result<std::unique_ptr<ServerReplay>> ServerReplay::connect(const client::Addres
   return target;
 }
 
-// What it can do.
+// Finds out which commands the server has.
 Status ServerReplay::greet() {
   KV_ASSIGN(const bool has_own, has_pair("BEGIN", "ROLLBACK"));
   if (has_own) {
@@ -67,7 +67,7 @@ Status ServerReplay::greet() {
 
 Result<bool> ServerReplay::has_pair(const std::string& begin, const std::string& end) {
   KV_ASSIGN(const Reply begun, pipeline_.ask({begin}));
-  // Nothing else would be answered either.
+  // The server would answer every other command the same way.
   if (begun.kind == Reply::Kind::kError) {
     Error error = client::connection_error(begun.error, address_);
     if (error.code == Code::kNoAuth || error.code == Code::kNetwork) return fail(std::move(error));
@@ -90,7 +90,7 @@ void ServerReplay::put(std::initializer_list<std::string_view> words) {
 }
 
 void ServerReplay::put(const Change& change) {
-  Change plain = change;  // without what a history would say of it
+  Change plain = change;  // without the fields of a history
   plain.seq = plain.time_us = 0;
   put_ += writer_->write(plain, &pipeline_.unsent());
 }
@@ -99,7 +99,7 @@ Status ServerReplay::apply(const ReplayStep& step) {
   if (failure_) return fail(*failure_);
   const std::span<const Change> changes = step.changes;
   const std::string& position = step.position;
-  // A sorted set is more than one command.
+  // A sorted set takes more than one command.
   const bool is_set = changes.size() == 1 && changes[0].type == ValueType::kZset;
   const bool together = has_transactions() && (changes.size() > 1 || is_set || !position.empty());
   if (together) put({begin_});
@@ -114,12 +114,12 @@ Status ServerReplay::apply(const ReplayStep& step) {
         {step.seq, std::exchange(put_, 0), std::exchange(taken_, {}), false, step.ends_version});
   }
   Status taken = make_room();
-  // What was not taken with success is not counted.
+  // Versions that were not accepted are not counted.
   if (!taken) (taken_.changes > 0 ? taken_ : sent_.back().what) = before;
   return taken;
 }
 
-// For more requests, in memory and on their way.
+// Makes room for more requests, in memory and on the connection.
 Status ServerReplay::make_room() {
   if (sent_.size() >= kMaxVersions) KV_TRY(take_replies(kMaxVersions / 2));
   while (pipeline_.unsent().size() >= kMaxBytes && !sent_.empty()) {
@@ -137,8 +137,8 @@ ReplayTarget::Unanswered ServerReplay::unanswered() const {
   return all;
 }
 
-// After an error nothing more is executed where the server stops, and a transaction that was
-// not ended is none: only of changes made one by one the first ones may be there.
+// After an error the server executes nothing more if it stops there, and a transaction that was not
+// ended has no effect: only changes that were sent one by one may have been made in part.
 void ServerReplay::note_refusal() {
   if (!stops_) return;
   const Sent& refused = sent_.front();
@@ -151,7 +151,7 @@ Status ServerReplay::settle() {
   return take_replies(0);
 }
 
-// Until so many versions are left without an answer; all has been sent by then.
+// Takes replies until `leave` requests are unanswered; sends everything first.
 Status ServerReplay::take_replies(std::size_t leave) {
   while (sent_.size() > leave) {
     Status taken = take_reply();

@@ -1,4 +1,4 @@
-// A replay's target that is a server: of kvstore's, in either protocol, or one that speaks Redis'.
+// A replay's target that is a server: kvstore's, in either protocol, or one that speaks Redis'.
 //
 // Requests are sent ahead of their replies, up to a limit. So that none is executed after one
 // that failed, the server is asked to stop there (ONERROR STOP); one that cannot may have
@@ -21,8 +21,9 @@ namespace kvstore::transfer {
 
 class ServerReplay final : public ReplayTarget {
  public:
-  // kNetwork; errors of AUTH and of certificates. kUsage: with a `resume_key`, a server that has no
-  // transactions. kNoAuth: it wants a password.
+  // kNetwork; errors of AUTH and of certificates. kUsage: a `resume_key` was given and the server
+  // has no
+  // transactions. kNoAuth: the server requires a password.
   static Result<std::unique_ptr<ServerReplay>> connect(const client::Address& address,
                                                        const client::Credentials& credentials,
                                                        wire::Protocol protocol,
@@ -33,19 +34,20 @@ class ServerReplay final : public ReplayTarget {
   std::uint64_t acknowledged() const override { return acknowledged_; }
   std::uint64_t attempted() const override { return attempted_; }
   Unanswered unanswered() const override;
-  // Servers take requests and transactions of 64 MiB at least, if they were not told otherwise.
+  // Servers accept requests and transactions of at least 64 MiB unless they are configured
+  // otherwise.
   std::uint64_t most_at_once() const override { return std::uint64_t{32} << 20; }
   Result<std::optional<std::string>> position(std::string_view key) override;
-  // A batch is one there, too.
+  // Whether the target applies a batch as one transaction.
   bool has_transactions() const { return !begin_.empty(); }
 
  private:
   struct Sent {
     std::uint64_t seq = 0;
-    std::size_t replies = 0;  // still to come
+    std::size_t replies = 0;  // replies that are still to come
     Unanswered what;
-    bool is_begun = false;      // a reply has come
-    bool ends_version = false;  // else others of its seq follow
+    bool is_begun = false;      // a reply has arrived
+    bool ends_version = false;  // false: more requests of its seq follow
   };
 
   ServerReplay(client::Address address, wire::Protocol protocol, std::string resume_key);
@@ -62,13 +64,13 @@ class ServerReplay final : public ReplayTarget {
   const std::string resume_key_;
   const std::unique_ptr<Writer> writer_;
   client::Pipeline pipeline_;
-  std::string begin_, end_;  // the commands around a transaction; empty: there are none
-  Unanswered taken_;         // since requests were last counted
+  std::string begin_, end_;  // the commands around a transaction; empty: the server has none
+  Unanswered taken_;         // accepted since requests were last counted
   bool stops_ = false;       // the server executes nothing after an error
   std::size_t put_ = 0;      // requests since they were last counted
   std::deque<Sent> sent_;
   std::uint64_t acknowledged_ = 0, attempted_ = 0;
-  std::uint64_t has_part_of_ = 0;  // that seq, if not acknowledged
+  std::uint64_t has_part_of_ = 0;  // the seq that was executed in part, if it is not acknowledged
   std::optional<Error> failure_;
 };
 

@@ -9,10 +9,10 @@
 
 namespace kvstore::transfer {
 
-// Writes wait for nothing; settle() puts them on the disk. The store must outlive it.
+// Writes do not wait for the disk; settle() syncs them. The store must outlive it.
 class StoreReplay final : public ReplayTarget {
  public:
-  // `resume_key`: where positions go.
+  // `resume_key`: the key that positions are stored at.
   static Result<std::unique_ptr<StoreReplay>> begin(Store& store, std::string resume_key);
 
   Status apply(const ReplayStep& step) override;

@@ -43,7 +43,7 @@ std::size_t RespWriter::write(const Change& change, std::string* out) {
       append_expiry(change, out);
       return 1;
     case Change::Kind::kLost:
-      return 0;  // Redis has nothing to say so with
+      return 0;  // Redis has no command for it
     default:
       if (change.type == ValueType::kZset) return write_members(change, out);
       append_set(change, out);

@@ -1,4 +1,4 @@
-// Commands that have no words in change.h, made by the handlers that a server has for them.
+// Runs commands that have no change of their own in change.h, by the server's handlers.
 #include <algorithm>
 #include <vector>
 
@@ -11,7 +11,7 @@
 
 namespace kvstore::transfer {
 
-// Only where all of its keys are what they were when it was executed first.
+// Runs the command only if all its keys are as they were when it was first executed.
 Status Applier::run(const Change& change) {
   wire::RespParser parser;
   parser.feed(change.value);
@@ -57,7 +57,7 @@ Result<Applier::Fate> Applier::look_at_all(std::vector<Touched>* keys) {
   return fate;
 }
 
-// What has expired since, and what was there before the import, handlers do not see as it was.
+// Handlers do not see keys that have expired since, or were there before the import, as they were.
 Result<Applier::Fate> Applier::look_at_one(Touched* touched) {
   const bool is_left_out = left_out_.has(touched->key);
   if (is_left_out && !touched->is_made_whole) return Fate::kNotKnown;

@@ -21,12 +21,12 @@ namespace {
 
 using command::Reply;
 
-constexpr std::uint64_t kPage = 500;        // keys, or members of a long set
-constexpr std::uint64_t kShort = 64 << 10;  // bytes of values that come with their page
-constexpr std::uint64_t kAsked = 4 << 20;   // of a longer one, at once
+constexpr std::uint64_t kPage = 500;        // keys, or members of a long set, for each request
+constexpr std::uint64_t kShort = 64 << 10;  // bytes of a value that are requested with its page
+constexpr std::uint64_t kAsked = 4 << 20;   // bytes of a longer value that are requested at once
 constexpr std::size_t kMetaItems = 6;       // seq, time, type, size, expiry, bytes
 
-// What META says of a key, and as much of a string as was asked for.
+// META's answer for a key, and as much of a string as was requested.
 struct ServerKey {
   std::string key, value;
   ValueType type = ValueType::kString;
@@ -82,7 +82,7 @@ Result<ExportReport> ServerExporter::run(const client::Credentials& credentials)
   return output_.finish();
 }
 
-// An error that the server answers is one of the export.
+// Receives a reply. An error reply becomes an error of the export.
 Result<Reply> ServerExporter::receive() {
   KV_ASSIGN(Reply reply, pipeline_.receive());
   if (reply.kind != Reply::Kind::kError) return reply;
@@ -113,7 +113,7 @@ Result<std::vector<std::string>> ServerExporter::take_keys() {
   return keys;
 }
 
-// The keys of the next page come with the values of this one.
+// Requests the next page's keys together with this page's values.
 Status ServerExporter::write_page(std::vector<std::string>& keys, bool is_last) {
   const std::string length = std::to_string(kShort);
   for (const std::string& key : keys) pipeline_.put({"READ", key, "0", length, "META"});
@@ -131,7 +131,7 @@ Status ServerExporter::write_page(std::vector<std::string>& keys, bool is_last) 
   return {};
 }
 
-// A sorted set answers TYPE: of it only its name is known then.
+// A sorted set answers TYPE; then only its name is known so far.
 Result<std::vector<ServerKey>> ServerExporter::take_entries(std::vector<std::string>& keys) {
   std::vector<ServerKey> entries(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -158,13 +158,13 @@ Status ServerExporter::take_meta(const Reply& reply, ServerKey* entry) {
   }
   entry->type = *type;
   entry->size = static_cast<std::uint64_t>(items[3].integer);
-  entry->expires_at_ms = static_cast<std::uint64_t>(items[4].integer);  // 0 of NIL
+  entry->expires_at_ms = static_cast<std::uint64_t>(items[4].integer);  // NIL gives 0
   entry->value = items[5].text;
   entry->is_whole = *type == ValueType::kString && entry->value.size() == entry->size;
   return {};
 }
 
-// Of all sets of a page, first what they are, then the members of those that have few.
+// Requests, for all sets of a page, first their sizes, then the members of the short ones.
 Status ServerExporter::take_short_sets(std::vector<ServerKey>& entries) {
   std::vector<ServerKey*> sets;
   for (ServerKey& entry : entries) {
@@ -189,7 +189,7 @@ Status ServerExporter::write(ServerKey& entry) {
   return entry.type == ValueType::kZset ? write_set(entry) : write_string(entry);
 }
 
-// A value above kMaxValueSize is several changes, as one cannot be read back.
+// Writes a value above kMaxValueSize as several changes, because it could not be read back as one.
 Status ServerExporter::write_string(ServerKey& entry) {
   const bool is_split = entry.size > kMaxValueSize;
   if (is_split) KV_TRY(check_fits(options_.format, entry.key, entry.size));
@@ -227,7 +227,7 @@ Status ServerExporter::write_set(const ServerKey& entry) {
   }
 }
 
-// How many there were.
+// Returns the number of members.
 Result<std::uint64_t> ServerExporter::take_members(std::string* members) {
   KV_ASSIGN(const Reply reply, receive());
   if (reply.kind != Reply::Kind::kArray) return misunderstood("ZRANGE");

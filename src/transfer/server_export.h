@@ -1,11 +1,12 @@
-// The same as an export of a file, of what a server has: by its commands, as one of its users.
+// Exports a server's keys by its commands, as one of its users, in the same formats as a file's.
 //
-// All of it is of one moment, that of a read-only transaction on one connection, which a server
-// ends after its --transaction-time (60 s, if it was not told otherwise): an export that takes
-// longer fails, and has written a part.
+// Everything is of one moment, that of a read-only transaction on one connection. A server ends
+// such
+// a transaction after its --transaction-time (60 s by default): an export that takes longer fails,
+// and has written a part.
 //
-// Keys are asked for some hundred at a time, and their values together: a round trip or two for
-// them all, whatever the distance. Memory is that of so many short values, or of one long one.
+// Keys are requested several hundred at a time, and their values together, which takes a round trip
+// or two for each page. Takes memory for a page of short values, or for one long value.
 #pragma once
 
 #include "src/client/address.h"
@@ -13,8 +14,8 @@
 
 namespace kvstore::transfer {
 
-// `options` without a moment and a history, which a server has no such commands for. As
-// export_to(), and the errors of connecting and of commands: kNetwork, kNoAuth, kNoPerm, kAborted.
+// `options` must have no moment and no history, which a server has no such commands for. The errors
+// are export_to()'s, and those of connecting and of commands: kNetwork, kNoAuth, kNoPerm, kAborted.
 Result<ExportReport> export_from(const client::Address& address,
                                  const client::Credentials& credentials,
                                  const ExportOptions& options, Sink& sink);

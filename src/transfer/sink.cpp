@@ -53,7 +53,7 @@ Result<NewFile> NewFile::make(const std::string& path) {
   std::string temporary = file::unfinished_name(path);
   file::Descriptor made(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!made) return fail_errno(errno, "create", path);
-  (void)::flock(made.get(), LOCK_EX | LOCK_NB);  // it is being worked on
+  (void)::flock(made.get(), LOCK_EX | LOCK_NB);  // marks the file as being in use
   return NewFile(std::move(made), path, std::move(temporary));
 }
 

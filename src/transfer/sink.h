@@ -1,4 +1,4 @@
-// Where an export goes: a descriptor, or a new file that has its name only once it is whole.
+// Where an export is written: a descriptor, or a new file that gets its name once it is complete.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +13,17 @@ namespace kvstore::transfer {
 class Sink {
  public:
   virtual ~Sink() = default;
-  // All of it. kIo, kFull; kNetwork: whoever reads it has gone away.
+  // Writes all bytes. kIo, kFull; kNetwork: the reader has closed the connection or pipe.
   virtual Status write(std::string_view bytes) = 0;
 };
 
-// The descriptor stays the caller's.
+// The caller keeps the ownership of the descriptor.
 class DescriptorSink final : public Sink {
  public:
   DescriptorSink(int descriptor, std::string name)
       : descriptor_(descriptor), name_(std::move(name)) {}
   Status write(std::string_view bytes) override;
-  // A write has failed as nobody reads it any more.
+  // A write has failed because the reader has closed its end.
   bool has_no_reader() const { return has_no_reader_; }
 
  private:
@@ -32,12 +32,13 @@ class DescriptorSink final : public Sink {
   bool has_no_reader_ = false;
 };
 
-// Beside its path until finish(), which puts it on the disk and gives it its name; without
-// that nothing is left of it. A killed process leaves PATH.unfinished-PID-XXXXXXXX, which the
-// next export to the path removes.
+// Writes to a temporary file beside the path; finish() syncs it and gives it its name, and without
+// finish() the file is removed. A killed process leaves PATH.unfinished-PID-XXXXXXXX, which the
+// next
+// export to the path removes.
 class NewFile final : public Sink {
  public:
-  // kExists: nothing is ever replaced. kPermission, kFull, kIo.
+  // kExists: the path exists, and is never replaced. kPermission, kFull, kIo.
   static Result<NewFile> make(const std::string& path);
   ~NewFile() override;
   NewFile(NewFile&& other) noexcept;
@@ -51,7 +52,7 @@ class NewFile final : public Sink {
 
   file::Descriptor file_;
   std::string path_;
-  std::string temporary_;  // empty: there is none any more
+  std::string temporary_;  // empty: there is no temporary file any more
 };
 
 }  // namespace kvstore::transfer

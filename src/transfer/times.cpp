@@ -24,7 +24,7 @@ std::string expiry_text(std::uint64_t at_ms) {
 
 std::optional<std::uint64_t> parse_expiry(std::string_view text) {
   std::optional<std::uint64_t> at_ms = command::parse_unsigned(text);
-  // Digits below it are meant as seconds, or as a time to live: the key would be gone at once.
+  // Smaller numbers are meant as seconds or as a time to live: the key would be removed at once.
   if (at_ms && *at_ms < kYear2000_ms) return std::nullopt;
   if (!at_ms) {
     const auto time_us = parse_iso_time(text);

@@ -1,5 +1,5 @@
-// Changes as bytes of a format. What is written can be read back (reader.h), whatever bytes
-// keys and values are.
+// Encodes changes in a format. reader.h can read what is written, whatever bytes keys and values
+// have.
 //
 // Pure; not thread-safe.
 #pragma once
@@ -16,14 +16,15 @@ namespace kvstore::transfer {
 class Writer {
  public:
   virtual ~Writer() = default;
-  // What stands before the first change.
+  // Writes what stands before the first change.
   virtual void begin(std::string* /*out*/) {}
-  // Of the kinds that exports have. One with a seq is of a history. Returns how many commands it
-  // has written, of a format that has them.
+  // Writes a change of the kinds that exports have; one with a seq is in a history. Returns the
+  // number
+  // of commands written, for a format of commands.
   virtual std::size_t write(const Change& change, std::string* out) = 0;
 };
 
-// `history`: with seq, time and kind of each change.
+// `history`: writes seq, time and kind of each change.
 std::unique_ptr<Writer> make_writer(Format format, bool history);
 
 }  // namespace kvstore::transfer

@@ -7,8 +7,10 @@
 
 namespace kvstore::transfer {
 
-// SET key value [PXAT ms], APPEND key value, DELETE key; a history's seq, time and kind are a
-// comment before it. Long values are blocks, up to a word that they do not hold. A sorted set is
+// SET key value [PXAT ms], APPEND key value, DELETE key; in a history, seq, time and kind are a
+// comment
+// before it. Long values are blocks, with a sentinel that the value does not contain. A sorted set
+// is
 // ZADD and ZREM.
 class KvWriter final : public Writer {
  public:
@@ -18,9 +20,9 @@ class KvWriter final : public Writer {
   MemberCommands members_;
 };
 
-// Fields in this order: seq, time, kind (of a history, or where it is not "set"), key, type, value
-// or members, expires. The members of a sorted set that is large are several lines: a set, and
-// appends.
+// The fields, in this order: seq, time, kind (in a history, or if it is not "set"), key, type,
+// value or
+// members, expires. A large sorted set takes several lines: a set, then appends.
 class JsonlWriter final : public Writer {
  public:
   std::size_t write(const Change& change, std::string* out) override;
@@ -29,10 +31,11 @@ class JsonlWriter final : public Writer {
   std::size_t write_members(const Change& change, std::string* out);
 
   MemberPieces pieces_;
-  bool is_begun_ = true;  // the set has its line; else the first piece had no whole member
+  bool is_begun_ = true;  // the set's line was written; false: the first piece had no complete
+                          // member
 };
 
-// Rows end in CR LF. The column base64 says which of key and value are in it.
+// Rows end in CR LF. The column `base64` says which of key and value are encoded.
 class CsvWriter final : public Writer {
  public:
   explicit CsvWriter(bool history) : history_(history) {}
@@ -44,7 +47,8 @@ class CsvWriter final : public Writer {
 };
 
 // SET with PXAT, APPEND, DEL, PEXPIREAT, PERSIST, ZADD, ZREM. A history's times are Redis'
-// timestamp annotations (#TS:seconds), which its append-only files may have, and its pipes may not.
+// timestamp
+// annotations (#TS:seconds), which Redis allows in its append-only files but not in its pipes.
 class RespWriter final : public Writer {
  public:
   std::size_t write(const Change& change, std::string* out) override;
@@ -52,7 +56,7 @@ class RespWriter final : public Writer {
  private:
   std::size_t write_members(const Change& change, std::string* out);
 
-  std::uint64_t noted_s_ = 0;  // the last annotation
+  std::uint64_t noted_s_ = 0;  // the time of the last annotation
   MemberCommands members_;
 };
 
