@@ -1,4 +1,4 @@
-// Bars for a terminal: throughput to the highest of all, p99 on a logarithmic scale.
+// Draws bars for a terminal: throughput relative to the highest, p99 on a logarithmic scale.
 #include <algorithm>
 #include <cmath>
 
@@ -29,7 +29,7 @@ Scale scale_of(const std::vector<Measured>& results) {
   return scale;
 }
 
-// From 0 to 1, in eighths of a column where there are signs for them.
+// `share` is 0 to 1. Draws eighths of a column if the terminal has characters for them.
 std::string bar(double share, int width, bool unicode) {
   static constexpr const char* kEighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
   const int eighths = static_cast<int>(std::lround(std::clamp(share, 0.0, 1.0) * width * 8));
@@ -42,7 +42,7 @@ std::string bar(double share, int width, bool unicode) {
   return text;
 }
 
-// A tenth is left for the least, so that it can be seen.
+// The lowest latency gets a tenth of the width, so that it can be seen.
 double latency_share(double us, const Scale& scale) {
   const double range = std::log(scale.most_us / scale.least_us);
   return range <= 0 ? 1 : 0.1 + 0.9 * std::log(std::max(us, 0.01) / scale.least_us) / range;

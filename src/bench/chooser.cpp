@@ -51,7 +51,7 @@ std::uint64_t Chooser::next_key(std::uint64_t there) {
   return 0;
 }
 
-// Within what the value surely has: appends only make it longer.
+// Chooses a range within the length that the value has for certain: appends only make it longer.
 void Chooser::set_range(Operation* operation) {
   const std::uint64_t size = plan_.size * workload_.pieces;
   const std::uint64_t last = size - std::min(size, plan_.range);

@@ -1,4 +1,4 @@
-// What a client does next.
+// Chooses a client's next operation.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace kvstore::bench {
 
-// Thread rule: one thread, a client's.
+// Thread rule: one thread, the client's.
 class Chooser {
  public:
   Chooser(const Plan& plan, KeySpace& keys, unsigned client);

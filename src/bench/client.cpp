@@ -8,19 +8,19 @@
 namespace kvstore::bench {
 namespace {
 
-// Then it is not worth going on.
+// A client with this many errors gives up.
 constexpr std::uint64_t kMaxErrors = 1000;
 
-// A thread that sleeps until a moment wakes up some time after it, which would count as latency.
+// A sleeping thread wakes up some time after its deadline, which would count as latency.
 constexpr auto kWakeUp = std::chrono::microseconds(50);
-// So that it notices soon that it is to stop.
+// Limits how long a client takes to notice that it should stop.
 constexpr auto kLongestSleep = std::chrono::milliseconds(50);
 
 bool writes(Action action) {
   return action == Action::kUpdate || action == Action::kInsert || action == Action::kAppend;
 }
 
-// False: it is to stop first.
+// False: the client was told to stop first.
 bool sleep_until(Clock::time_point when, const std::atomic<bool>& stop) {
   for (auto now = Clock::now(); now < when; now = Clock::now()) {
     if (stop.load(std::memory_order_relaxed)) return false;
@@ -46,7 +46,7 @@ void Client::run() {
   }
 }
 
-// How many of what is left to do this client may do now.
+// How many of the remaining operations this client may do now.
 std::int64_t Client::claim() {
   const auto wanted = static_cast<std::int64_t>(together_.plan.depth);
   if (together_.plan.count == 0) return wanted;
@@ -62,14 +62,14 @@ bool Client::begin() {
   return claimed > 0;
 }
 
-// Clients take turns on the schedule of all.
+// The clients take turns on one common schedule.
 Clock::time_point Client::due(std::uint64_t number) const {
   const auto turn = static_cast<double>(number * together_.plan.clients + index_);
   const std::chrono::duration<double> after(turn / together_.plan.rate);
   return together_.began + std::chrono::duration_cast<Clock::duration>(after);
 }
 
-// Waits for what is due next; what else is due by then goes with it.
+// Waits until the next operation is due, and sends every operation that is due by then.
 bool Client::begin_on_schedule(std::int64_t claimed) {
   if (claimed == 0 || !sleep_until(due(sent_), together_.stop)) return false;
   const auto now = Clock::now();

@@ -1,4 +1,4 @@
-// One client: a thread's loop of operations, and what it has measured.
+// One client: a thread that performs operations, and its measurements.
 #pragma once
 
 #include <atomic>
@@ -17,16 +17,16 @@ namespace kvstore::bench {
 
 using Clock = std::chrono::steady_clock;
 
-// What the clients of a measurement share.
+// The state that the clients of a measurement share.
 struct Together {
   Together(const Plan& the_plan, std::uint64_t keys);
   const Plan& plan;
   KeySpace keys;
-  Clock::time_point began{};  // constant once clients run
+  Clock::time_point began{};  // constant while clients run
   std::atomic<bool> stop{false};
   std::atomic<bool> filled{false};
-  std::atomic<bool> gave_up{false};  // for errors
-  std::atomic<std::int64_t> left;    // operations that may still be begun
+  std::atomic<bool> gave_up{false};  // a client had too many errors
+  std::atomic<std::int64_t> left;    // operations that may still be started
   std::atomic<std::uint64_t> errors{0};
 };
 
@@ -38,13 +38,13 @@ class alignas(64) Client {
         session_(std::move(session)),
         chooser_(together.plan, together.keys, index) {}
 
-  // Until it is stopped, all is done, or the connection is lost.
+  // Runs until it is stopped, all operations are done, or the connection is lost.
   void run();
   void interrupt() { session_->interrupt(); }
 
-  // From any thread, while it runs.
+  // May be called from any thread while the client runs.
   std::uint64_t operations() const { return operations_.load(std::memory_order_relaxed); }
-  // --- Once it has ended.
+  // --- Only after run() has returned.
   std::uint64_t bytes() const { return bytes_; }
   const Histogram& latencies() const { return latencies_; }
   const std::optional<Error>& first_error() const { return first_error_; }
@@ -71,7 +71,7 @@ class alignas(64) Client {
   const std::unique_ptr<Session> session_;
   Chooser chooser_;
   std::vector<Begun> begun_, to_update_;
-  std::uint64_t sent_ = 0;  // by the schedule
+  std::uint64_t sent_ = 0;  // operations sent by the schedule
   std::atomic<std::uint64_t> operations_{0};
   std::uint64_t bytes_ = 0, written_ = 0;
   Histogram latencies_;

@@ -10,7 +10,7 @@ namespace kvstore::bench {
 namespace {
 
 constexpr std::size_t kDigits = 12;
-constexpr std::size_t kPlaces = 65'536;  // where a piece may begin in the pattern
+constexpr std::size_t kPlaces = 65'536;  // offsets in the pattern at which a piece may begin
 constexpr std::size_t kAllLooked = 1024, kPart = 256;
 
 std::string random_pattern(std::size_t size, std::uint64_t seed) {

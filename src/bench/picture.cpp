@@ -1,4 +1,4 @@
-// The SVG picture: throughput and latency by payload, both axes logarithmic.
+// Draws the SVG picture: throughput and latency by payload, both axes logarithmic.
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -17,7 +17,7 @@ constexpr double kGap = 76, kRowGap = 62, kLegend = 150;
 constexpr double kWidth = kLeft + 2 * kPanelWidth + kGap + kLegend;
 constexpr int kColors = 8;
 
-// Powers of ten around what is to be shown.
+// The powers of ten that enclose the values.
 struct Axis {
   int low = 0, high = 1;
   double place(double value) const {
@@ -40,7 +40,7 @@ Axis axis_over(const std::vector<Measured>& results, const Value& value) {
   return axis;
 }
 
-// 1,000,000 is 1M: there is little room beside an axis.
+// 1,000,000 is written as 1M, because there is little room beside an axis.
 std::string power_label(int power) {
   if (power < 0) return fmt::format("{:.{}f}", std::pow(10.0, power), -power);
   constexpr const char* kUnits[] = {"", "k", "M", "G", "T"};

@@ -1,4 +1,4 @@
-// What was measured, for people and for programs. All of it is made of the Sheet alone, by any
+// Reports of measurements, for people and for programs. They are made from the Sheet alone, by any
 // thread; texts of several lines end with a newline.
 #pragma once
 
@@ -15,7 +15,7 @@ struct Sheet {
   std::string target;  // Target::description()
   std::string when;    // ISO 8601
   std::vector<Measured> results;
-  double rate = 0;  // Plan's, of all
+  double rate = 0;  // the Plan's rate, of all clients together
 };
 
 // "100 B", "64 KiB".
@@ -23,13 +23,13 @@ std::string size_label(std::uint64_t bytes);
 // "1 client"
 std::string clients_label(unsigned clients);
 double to_us(std::uint64_t ns);
-// Three digits: "0.42", "12.3", "4,810".
+// Three significant digits: "0.42", "12.3", "4,810".
 std::string us_label(std::uint64_t ns);
 
-// Lines of the table, each with its newline. What latencies are is said above it.
+// Lines of the table, each with its newline. The head explains what the latencies are.
 std::string table_head(const Sheet& sheet);
 std::string table_row(const Measured& measured);
-// What does not fit into columns: errors, and who ended it. May be empty.
+// Notes that do not fit into columns: errors, and what ended the measurement. May be empty.
 std::string table_notes(const Measured& measured);
 
 std::string to_json(const Sheet& sheet);
@@ -38,10 +38,10 @@ struct ChartLook {
   bool unicode = true;
   bool color = false;
 };
-// Bars of throughput and of latency by payload, for a terminal of 80 columns.
+// Bars of throughput and latency by payload, for a terminal of 80 columns.
 std::string to_chart(const Sheet& sheet, const ChartLook& look);
 
-// A picture of the same: a row for each number of clients, a line for each workload.
+// An SVG picture of the same: a row for each number of clients, a line for each workload.
 std::string to_svg(const Sheet& sheet);
 
 }  // namespace kvstore::bench

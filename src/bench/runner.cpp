@@ -11,10 +11,10 @@
 namespace kvstore::bench {
 namespace {
 
-// Sent before an answer is waited for: a server syncs once for all of them.
+// The load phase sends this much before it waits for an answer, so that a server syncs once for it.
 constexpr std::uint64_t kLoadDepth = 4096, kLoadBytes = std::uint64_t{1} << 20;
 constexpr auto kLook = std::chrono::milliseconds(50);
-// Who waits that long for an answer when all is to end gets none.
+// How long clients may still wait for answers when the measurement ends.
 constexpr auto kPatience = std::chrono::seconds(2);
 
 double since(Clock::time_point began) {
@@ -63,7 +63,7 @@ Result<Measured> Run::run() {
   if (done) run_clients();
   Measured measured = result();
   if (done && was_refused(measured)) return fail(*measured.first_error);
-  clients_.clear();  // before what their sessions use
+  clients_.clear();  // before the objects that their sessions use
   const Status cleaned = clean(measured);
   if (!cleaned) measured.left_behind = target_.payload().prefix();
   if (!done) return fail(done.error());
@@ -74,14 +74,14 @@ Result<Measured> Run::run() {
   return measured;
 }
 
-// The server has answered, and has done nothing: there is no figure, and nothing to clean up.
+// Whether the server refused every operation: then there is no result, and nothing to clean up.
 bool Run::was_refused(const Measured& measured) const {
   if (measured.operations > 0 || loaded_ > 0 || !measured.first_error) return false;
   const Code code = measured.first_error->code;
   return code != Code::kTimeout && code != Code::kNetwork;
 }
 
-// Who has answered nothing any more is not asked again.
+// Removes the keys, unless the server no longer answers.
 Status Run::clean(const Measured& measured) {
   const auto& error = measured.first_error;
   if (error && error->code == Code::kTimeout) return fail(*error);
@@ -139,11 +139,11 @@ void Run::run_clients() {
     });
   }
   watch_clients();
-  seconds_ = since(together_.began);  // what is answered after the time has come counts, too
+  seconds_ = since(together_.began);  // answers that arrive after the deadline count, too
   for (std::thread& thread : threads) thread.join();
 }
 
-// Until they have all ended, which it has them do when the time has come.
+// Waits until all clients have ended; stops them when the time is over.
 void Run::watch_clients() {
   std::optional<Clock::time_point> stopped;
   while (!all_have_ended()) {

@@ -1,4 +1,4 @@
-// Carries out measurements on a target: fills it, has the clients run, and takes the keys away.
+// Runs measurements on a target: loads the keys, runs the clients, and removes the keys.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +12,18 @@
 namespace kvstore::bench {
 
 struct Watch {
-  // Asked several times a second, on the caller's thread. True ends the measurement early.
+  // Called several times a second on the caller's thread. True ends the measurement early.
   std::function<bool()> wants_end = [] { return false; };
-  // Told then: what is going on ("loading", or the workload's name), and how far it is.
+  // Called at the same times: `what` is "loading" or the workload's name.
   std::function<void(const Plan& plan, std::string_view what, std::uint64_t operations,
                      double seconds)>
       on_progress = [](const Plan&, std::string_view, std::uint64_t, double) {};
 };
 
-// Errors: what made it impossible to begin (kNetwork, kFull, ...), or to load the keys; kSkipped
-// if it was ended while it loaded. What goes wrong later is counted in the result. Takes a thread
-// and, of a server, a connection a client.
+// Errors: those that prevented the start (kNetwork, kFull, ...) or the loading of the keys;
+// kSkipped if
+// the loading was ended early. Later errors are counted in the result. Takes one thread, and with a
+// server one connection, for each client.
 Result<Measured> measure(Target& target, const Plan& plan, const Watch& watch);
 
 }  // namespace kvstore::bench

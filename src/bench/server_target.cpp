@@ -52,7 +52,7 @@ void ServerSession::send(const Operation& operation) {
   sent_.push_back(operation);
 }
 
-// Keys are words of the text language as they are.
+// Keys need no quotes in the text language.
 void ServerSession::send_text(const Operation& operation) {
   std::string& out = pipeline_->unsent();
   switch (operation.action) {
@@ -164,7 +164,7 @@ Status ServerTarget::clean(std::uint64_t keys) {
   KV_ASSIGN(const auto pipeline, connect(address_, credentials_, protocol_));
   std::string key;
   for (std::uint64_t number = 0; number < keys;) {
-    pipeline->unsent() += "DEL";  // an inline command, too
+    pipeline->unsent() += "DEL";  // an inline command in Redis' protocol, too
     for (const std::uint64_t end = std::min(keys, number + kKeysADelete); number < end; ++number) {
       payload_->key(number, &key);
       pipeline->unsent() += ' ' + key;

@@ -1,5 +1,6 @@
-// A server: each client has a connection. Its keys begin with a name that nobody else has, and
-// are taken away afterwards.
+// A server as the target: each client has a connection. The keys have a unique prefix, and are
+// removed
+// at the end.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,9 @@ class ServerTarget final : public Target {
  public:
   ServerTarget(client::Address address, client::Credentials credentials, wire::Protocol protocol);
 
-  // Whether the server lets these credentials in and answers this protocol. kNetwork, kNoAuth,
-  // kWrongPass, in words for a command line.
+  // Whether the server accepts these credentials and this protocol. kNetwork, kNoAuth, kWrongPass,
+  // with
+  // messages for a command line.
   Status check() const;
   Status prepare(std::size_t size) override;
   const Payload& payload() const override { return *payload_; }

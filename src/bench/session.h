@@ -1,5 +1,6 @@
-// One client's way to a store: in this process, or over a connection. Each answer is compared
-// with what it has to be.
+// A client's access to a store, in this process or over a connection. Each answer is compared with
+// the
+// expected one.
 #pragma once
 
 #include <cstdint>
@@ -16,54 +17,58 @@
 namespace kvstore::bench {
 
 struct Operation {
-  Action action = Action::kRead;  // not kReadUpdate, which is two of these
+  Action action = Action::kRead;  // not kReadUpdate, which is two operations
   std::uint64_t key = 0;
-  std::uint64_t offset = 0;  // kReadRange
-  std::uint64_t count = 0;   // kReadRange: bytes; kScan: keys
-  std::uint64_t least = 0;   // of what `count` counts, what is surely there
+  std::uint64_t offset = 0;  // for kReadRange
+  std::uint64_t count = 0;   // kReadRange: the number of bytes; kScan: of keys
+  std::uint64_t least = 0;   // the part of `count` that certainly exists
 };
 
 struct Answer {
-  std::uint64_t bytes = 0;            // of values, written or read
-  std::optional<Error> failure = {};  // the store's, or kCorrupt: it is not what was written
+  std::uint64_t bytes = 0;            // bytes of values, written or read
+  std::optional<Error> failure = {};  // the store's error, or kCorrupt if the answer is not what
+                                      // was written
 };
 
 // Thread rule: one thread.
 class Session {
  public:
   virtual ~Session() = default;
-  // May do it at once, or only note it until receive(). Operations are done in their order.
+  // Performs the operation, or only notes it until receive(). Operations are done in their order.
   virtual void send(const Operation& operation) = 0;
-  // The answer to the first that was sent and not yet answered. An error is the connection's:
-  // there will be no more answers.
+  // Returns the answer to the oldest operation that is not yet answered. An error is that of the
+  // connection: no more answers will follow.
   virtual Result<Answer> receive() = 0;
-  // Ends a receive() that waits, and all later ones. From any thread.
+  // Ends a receive() that waits, and all later ones. May be called from any thread.
   virtual void interrupt() {}
 };
 
-// What is measured. Thread rule: any threads, but prepare(), settle() and clean() alone.
+// The store that is measured. Thread rule: any threads; prepare(), settle() and clean() must not
+// run
+// beside any other call.
 class Target {
  public:
   virtual ~Target() = default;
-  // Makes a place without keys, and forgets the one before.
+  // Makes an empty store or key prefix, and forgets the previous one.
   virtual Status prepare(std::size_t size) = 0;
   virtual const Payload& payload() const = 0;
-  // `durable`: writes are answered as the policy of the target says; else soon, and settle()
+  // `durable`: writes are answered when the target's sync policy says; otherwise at once, and
+  // settle()
   // puts them on the disk.
   virtual Result<std::unique_ptr<Session>> session(bool durable) = 0;
   virtual Status settle() = 0;
-  // Takes away the keys from 0 to `keys` - 1, if they would stay.
+  // Removes the keys from 0 to `keys` - 1, unless the target is temporary.
   virtual Status clean(std::uint64_t keys) = 0;
   // For the report: "in this process, --sync always".
   virtual std::string description() const = 0;
 };
 
-// --- What answers have to be.
+// --- Checks of answers.
 
 std::optional<Error> check_value(const Payload& payload, const Operation& operation, bool found,
                                  std::string_view value);
 
-// Goes over a scan's keys and values as they come.
+// Checks a scan's keys and values as they arrive.
 class ScanCheck {
  public:
   ScanCheck(const Payload& payload, const Operation& operation)

@@ -11,7 +11,7 @@
 namespace kvstore::bench {
 namespace {
 
-// Does each operation when it is sent.
+// Performs each operation in send().
 class StoreSession final : public Session {
  public:
   StoreSession(Store& store, const Payload& payload, bool durable)
@@ -87,7 +87,7 @@ Status StoreTarget::prepare(std::size_t size) {
   store_.reset();
   payload_ = std::make_unique<Payload>(size, "key:");
   Options options{.sync = sync_};
-  options.compact_at = 0;  // a file without a name has no place to be made anew in
+  options.compact_at = 0;  // an unnamed file cannot be replaced by a compaction
   if (path_.empty()) {
     KV_ASSIGN(unnamed_, file::UnnamedFile::make());
     options.file_system = unnamed_.get();

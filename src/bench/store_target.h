@@ -1,5 +1,6 @@
-// A store in this process: on a file that has no name and is gone with the process, or on one
-// that is kept.
+// A store in this process as the target: on an unnamed file that is removed with the process, or on
+// a
+// file that is kept.
 #pragma once
 
 #include <memory>
@@ -13,8 +14,9 @@ namespace kvstore::bench {
 
 class StoreTarget final : public Target {
  public:
-  // `path`: empty for a file without a name, in the directory for temporary files. Each
-  // prepare() makes the file anew; the one that is there in the end stays.
+  // `path`: empty for an unnamed file in the directory for temporary files. Each prepare() makes
+  // the file
+  // anew; the last one is kept.
   StoreTarget(std::string path, SyncPolicy sync) : path_(std::move(path)), sync_(sync) {}
 
   Status prepare(std::size_t size) override;

@@ -1,4 +1,4 @@
-// What is done: shares of operations, and how keys are chosen.
+// Workloads: the shares of operations, and how keys are chosen.
 //
 // YCSB's core workloads are those of B. F. Cooper, A. Silberstein, E. Tam, R. Ramakrishnan,
 // R. Sears, "Benchmarking Cloud Serving Systems with YCSB", SoCC 2010, as its source has them
@@ -42,19 +42,19 @@ struct Share {
 struct Workload {
   std::string_view name;
   std::string_view summary;
-  std::vector<Share> shares;  // 100 together
+  std::vector<Share> shares;  // 100 in total
   KeyChoice keys = KeyChoice::kUniform;
-  bool starts_empty = false;        // else all keys are there when it begins,
-  std::uint64_t pieces = 1;         // each a SET, and APPENDs: so many in all
+  bool starts_empty = false;        // false: all keys exist at the beginning
+  std::uint64_t pieces = 1;         // the number of writes that make a value: a SET, then APPENDs
   std::uint64_t shortest_scan = 1;  // in keys
   std::uint64_t longest_scan = 100;
 
   bool inserts() const;
 };
 
-// In the order in which help and docs list them.
+// In the order in which the help and the documents list them.
 const std::vector<Workload>& workloads();
-// Null if there is none. "ycsb-a", and only so.
+// Null if there is none. The name must match exactly: "ycsb-a".
 const Workload* find_workload(std::string_view name);
 
 }  // namespace kvstore::bench

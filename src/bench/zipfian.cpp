@@ -35,7 +35,7 @@ std::uint64_t Zipfian::operator()(Random& random) const {
   return std::min(static_cast<std::uint64_t>(n), items_ - 1);
 }
 
-// FNV-1a of the number's eight bytes, as YCSB's.
+// FNV-1a of the number's eight bytes, as in YCSB.
 std::uint64_t scrambled(std::uint64_t number, std::uint64_t items) {
   std::uint64_t hash = 0xCBF29CE484222325;
   for (int i = 0; i < 8; ++i, number >>= 8) hash = (hash ^ (number & 0xFF)) * 1099511628211U;

@@ -1,6 +1,7 @@
-// Numbers as the popularity of things has them: the first most often, the n-th in proportion to
-// n^-0.99. By J. Gray, P. Sundaresan, S. Englert, K. Baclawski, P. J. Weinberger, "Quickly
-// Generating Billion-Record Synthetic Databases", SIGMOD 1994, the algorithm that YCSB uses.
+// Numbers with a Zipfian distribution: the first is the most frequent, the n-th has a frequency in
+// proportion to n^-0.99. By J. Gray, P. Sundaresan, S. Englert, K. Baclawski, P. J. Weinberger,
+// "Quickly Generating Billion-Record Synthetic Databases", SIGMOD 1994, the algorithm that YCSB
+// uses.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +13,17 @@ using Random = std::mt19937_64;
 
 inline constexpr double kZipfianConstant = 0.99;
 
-// 0 to 1, without 1.
+// A number from 0 up to, but not including, 1.
 inline double fraction(Random& random) { return static_cast<double>(random() >> 11) * 0x1p-53; }
 
 class Zipfian {
  public:
-  // 0 to items - 1; items is at least 1. Takes a time that grows with it.
+  // Numbers from 0 to items - 1; `items` is at least 1. The time to construct grows with `items`.
   explicit Zipfian(std::uint64_t items);
-  // Of as many items as YCSB scrambles over whatever there are, with the sum that it knows.
+  // For the number of items that YCSB always uses before it scrambles, with its precomputed sum.
   static Zipfian of_ten_billion();
 
-  // More items than before. What it takes grows with the difference.
+  // Increases the number of items. The time grows with the difference.
   void grow(std::uint64_t items);
   std::uint64_t operator()(Random& random) const;
 
@@ -35,7 +36,7 @@ class Zipfian {
   double eta_ = 0;
 };
 
-// YCSB's ScrambledZipfianGenerator: the popular ones lie anywhere among `items`.
+// YCSB's ScrambledZipfianGenerator: spreads the frequent numbers over all `items`.
 std::uint64_t scrambled(std::uint64_t number, std::uint64_t items);
 
 }  // namespace kvstore::bench
