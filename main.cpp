@@ -1,4 +1,4 @@
-// The program: a subcommand if the first word is one, else a file.
+// The program: runs a subcommand if the first word is one; otherwise opens a file.
 #include <poll.h>
 #include <unistd.h>
 
@@ -19,9 +19,9 @@ namespace {
 
 int run(int argc, char** argv) {
   using namespace kvstore;
-  // A reader or a peer that went away is an error of one write, not the end.
+  // Ignored: a write to a closed pipe or connection then fails with an error instead.
   std::signal(SIGPIPE, SIG_IGN);
-  // A file over `ulimit -f` is a full disk.
+  // Ignored: a write beyond `ulimit -f` then fails like one to a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
   file::remove_unfinished_at_signals();
   file::install_bus_guard(static_cast<int>(ExitCode::kIo));
@@ -39,14 +39,15 @@ int run(int argc, char** argv) {
   return static_cast<int>(cli::run_file(words));
 }
 
-// A reader that has gone away (`| head -1`) is no error.
+// A reader that has closed its end (`| head -1`) is not an error.
 bool reader_went_away() {
   pollfd out{STDOUT_FILENO, POLLOUT, 0};
   return ::poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP)) != 0;
 }
 
-// What was printed through stdio, `--help` and reports, may not have arrived: then
-// no answer in an exit code stands for it.
+// Output through stdio, such as `--help` and reports, may not have been written: then the exit code
+// must
+// say so.
 int after_output(int code) {
   using kvstore::ExitCode;
   const kvstore::Status printed = kvstore::maint::check_printed();

@@ -1,4 +1,4 @@
-// A directory that is gone with all that is in it when this is. A process that is killed leaves it.
+// A directory that is removed, with its contents, by the destructor. A killed process leaves it.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace kvstore {
 
 class TemporaryDirectory {
  public:
-  // In $TMPDIR, or /tmp: kvstore-NAME-XXXXXX.
+  // The directory is $TMPDIR/kvstore-NAME-XXXXXX, or in /tmp if $TMPDIR is not set.
   static Result<TemporaryDirectory> make(std::string_view name);
   TemporaryDirectory(TemporaryDirectory&& other) noexcept
       : path_(std::exchange(other.path_, std::string())) {}

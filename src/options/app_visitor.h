@@ -1,4 +1,5 @@
-// How documents are made of what the command line's parsers are told: while a visitor is there, a
+// Lets a visitor see the command line's parsers, to make documents from them: while a visitor is
+// set, a
 // parser shows it its App instead of parsing, and the subcommand ends.
 //
 // Thread rule: one thread.
@@ -20,7 +21,7 @@ class AppVisitor {
   AppVisitor& operator=(const AppVisitor&) = delete;
 };
 
-// Before a parse. True: a visitor has seen it, and nothing is to be done.
+// Called before a parse. True: a visitor has seen the App, and the caller should return.
 bool show_to_visitor(const CLI::App& app);
 
 }  // namespace kvstore::option_checks

@@ -1,6 +1,7 @@
-// How --help shows an option: "--sync POLICY    When writes reach the disk: ... (always)". What may
-// stand there comes after a colon, word by word, and the default in parentheses; completion of the
-// shells reads that (tools/completion.bash).
+// How --help shows an option: "--sync POLICY    When writes reach the disk: ... (always)". The
+// legal
+// values follow a colon, word by word, and the default is in parentheses; the shells' completion
+// reads this (tools/completion.bash).
 #pragma once
 
 #include <algorithm>
@@ -13,7 +14,7 @@ namespace kvstore::option_checks {
 
 class HelpFormatter : public CLI::Formatter {
  public:
-  // The type alone: what values are legal is said in words.
+  // Shows only the type; the description names the legal values.
   std::string make_option_opts(const CLI::Option* option) const override {
     const std::string type = option->get_type_name();
     const std::size_t colon = type.starts_with('[') ? type.npos : type.find(':');

@@ -15,9 +15,9 @@
 namespace kvstore::option_checks {
 namespace {
 
-constexpr std::size_t kMaxShown = 64;  // bytes of a wrong word
+constexpr std::size_t kMaxShown = 64;  // bytes of a wrong word that are shown
 
-// Between a message and its example, on the way through CLI11.
+// Separates a message from its example while both pass through CLI11.
 constexpr char kSeparator = '\x1f';
 
 std::string shown(std::string_view word) {
@@ -36,7 +36,7 @@ bool parses(std::string_view word, T* value) {
   return error == std::errc() && end == word.data() + word.size();
 }
 
-// "--name: rest", as CLI11 writes it.
+// Splits "--name: rest", which is how CLI11 writes its messages.
 std::pair<std::string, std::string> split_name(const std::string& what) {
   const std::size_t colon = what.find(": ");
   if (colon == what.npos) return {"", what};
@@ -54,13 +54,13 @@ bool is_option_word(const std::string& word) { return word.size() > 1 && word.fr
 
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 
-// An empty text, key or line is one, too.
+// Whether an empty value is valid: an empty text, key or line is.
 bool may_be_empty(const std::string& name) {
-  const bool is_file = name == "FILE" || name == "OLD";  // which cannot be opened, and says so
+  const bool is_file = name == "FILE" || name == "OLD";  // opening it fails, and says so
   return is_file || name == "--nil" || name == "--prefix" || name == "--key" || name == "--cmd";
 }
 
-// What CLI11 could not place. After "--", and in a COMMAND, a word may begin with '-'.
+// The option that CLI11 did not recognize. After "--", and in a COMMAND, a word may begin with '-'.
 std::string find_unknown_option(const CLI::App& app) {
   for (const std::string& word : app.remaining()) {
     if (is_option_word(word) && word != "--") return word;
@@ -70,7 +70,8 @@ std::string find_unknown_option(const CLI::App& app) {
 }
 
 std::string nearest_option(const CLI::App& app, const std::string& name) {
-  constexpr std::size_t kLongest = 32;  // that is compared: it takes the product of the sizes
+  constexpr std::size_t kLongest = 32;  // the longest name that is compared: the cost is the
+                                        // product of the sizes
   std::string nearest;
   std::size_t least = 3;
   for (const CLI::Option* const option : app.get_options()) {
@@ -96,7 +97,7 @@ Error is_empty_value(const CLI::Option& option) {
           fmt::format("{}{}{}, or leave it out", name, type.empty() ? "" : " ", type)};
 }
 
-// CLI11 takes the next word for the value of `--name=`.
+// Finds `--name=` without a value: CLI11 would take the next word for it.
 std::optional<Error> find_empty_attached(const CLI::App& app,
                                          const std::vector<std::string>& words) {
   const std::size_t command = app.get_prefix_command() ? app.remaining().size() : 0;
@@ -111,7 +112,7 @@ std::optional<Error> find_empty_attached(const CLI::App& app,
   return std::nullopt;
 }
 
-// All three are understood: other options say none or 0.
+// All three are accepted, because other options use none or 0.
 bool is_off(std::string_view word) { return word == "off" || word == "none" || word == "0"; }
 
 }  // namespace
@@ -151,7 +152,7 @@ CLI::Validator size(const std::string& example) {
             const std::string given = word;
             const std::size_t digits =
                 std::min(given.find_first_not_of("0123456789"), given.size());
-            std::uint64_t value = 0;  // CLI11 takes one that overflows for the largest
+            std::uint64_t value = 0;  // CLI11 replaces a value that overflows by the largest one
             try {
               const bool is_number = parses(given.substr(0, digits), &value) && value > 0;
               if (is_number && CLI::AsSizeValue(false)(word).empty()) {
@@ -197,7 +198,7 @@ Error unknown_option(const CLI::App& app, const std::string& word) {
 std::optional<Error> find_empty_value(const CLI::App& app, const std::vector<std::string>& words) {
   if (auto attached = find_empty_attached(app, words)) return attached;
   for (const CLI::Option* const option : app.get_options()) {
-    // One whose value may be left out has an empty one then.
+    // An option whose value may be omitted then has an empty one.
     const bool has_value = takes_value(*option) && option->get_items_expected_min() > 0;
     if (!has_value || may_be_empty(option->get_name())) continue;
     for (const std::string& value : option->results()) {
@@ -209,9 +210,9 @@ std::optional<Error> find_empty_value(const CLI::App& app, const std::vector<std
 
 Error explain(const CLI::ParseError& error, const CLI::App& app,
               const std::vector<std::string>& words) {
-  // It has taken the word after it, which is missing elsewhere.
+  // It took the word after it, which is then missing elsewhere.
   if (auto attached = find_empty_attached(app, words)) return *attached;
-  // It may be what is wrong with the words after it: its value has nowhere to go.
+  // An unknown option may cause the other errors: CLI11 does not know that it takes a value.
   const std::string unknown = find_unknown_option(app);
   if (!unknown.empty()) return unknown_option(app, unknown);
   const std::string& program = app.get_name();

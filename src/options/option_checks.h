@@ -1,5 +1,6 @@
-// Checks of what stands after an option on the command line, and what their errors say:
-// the word that is wrong, what it should be, and one that is right.
+// Checks of options' values on the command line. Their errors name the wrong word, what it should
+// be,
+// and an example.
 #pragma once
 
 #include <optional>
@@ -12,29 +13,31 @@
 
 namespace kvstore::option_checks {
 
-// One of `words`; the example is the first if none is given.
+// Accepts one of `words`; the example is the first of them unless one is given.
 CLI::Validator one_of(const std::vector<std::string>& words, const std::string& example = {});
-// From `least` to `most`; `example` is one of them. Whole numbers unless `fractions`.
+// Accepts numbers from `least` to `most`; `example` is one of them. Only whole numbers, unless
+// `fractions` is true.
 CLI::Validator number(double least, double most, const std::string& example,
                       bool fractions = false);
 CLI::Validator whole(const std::string& example);  // a whole number of 64 bits
-// A number of bytes, with a unit or without; it becomes the number alone.
+// Accepts a number of bytes, with or without a unit, and replaces it by the number alone.
 CLI::Validator size(const std::string& example);
-// The same, or "off", which becomes 0.
+// Accepts the same or "off", which becomes 0.
 CLI::Validator size_or_off(const std::string& example);
-// From 1% to 99%, or "off"; it becomes the number alone, or 0.
+// Accepts 1% to 99%, or "off"; replaces it by the number alone, or by 0.
 CLI::Validator percent_or_off(const std::string& example);
 
-// kUsage: what CLI11 found wrong when `app` parsed `words`, in words that every error of the
-// program uses. Its `--help` is the hint where no example is to be had.
+// kUsage: the error that CLI11 found when `app` parsed `words`, in the words that all errors of the
+// program use. The hint is its `--help` if there is no example.
 Error explain(const CLI::ParseError& error, const CLI::App& app,
               const std::vector<std::string>& words);
 
-// kUsage: `word` begins like an option, and is none of `app`; the hint is the nearest one.
+// kUsage: `word` looks like an option, and `app` has no such option; the hint is the nearest one.
 Error unknown_option(const CLI::App& app, const std::string& word);
 
-// kUsage if a word that `app` has parsed is empty where that means nothing, as "$UNSET" is: it
-// would silently count as not given. nullopt if there is none. `words` are what was parsed.
+// kUsage if a word that `app` has parsed is empty and must not be, as "$UNSET" is: it would
+// silently
+// count as not given. nullopt if there is none. `words` are the words that were parsed.
 std::optional<Error> find_empty_value(const CLI::App& app, const std::vector<std::string>& words);
 
 }  // namespace kvstore::option_checks

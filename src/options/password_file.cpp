@@ -6,7 +6,7 @@
 
 namespace kvstore::option_checks {
 
-// Editors end a line, some with a carriage return.
+// Editors end a line, some of them with a carriage return.
 Result<std::string> read_password_file(const std::string& path) {
   constexpr std::size_t kMostBytes = std::size_t{64} << 10;
   KV_ASSIGN(std::string text, read_small_file(path, kMostBytes));

@@ -1,4 +1,4 @@
-// A password that stands in a file, and so on no command line.
+// Reads a password from a file, so that it need not be on the command line.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace kvstore::option_checks {
 
-// The first line of a file, without its end. kUsage: it is empty; errors of reading the file.
+// The first line of a file, without its line end. kUsage: it is empty. Errors of reading the file.
 Result<std::string> read_password_file(const std::string& path);
 
 }  // namespace kvstore::option_checks
