@@ -34,7 +34,7 @@ const char* type_name(napi_env env, napi_value value) {
 
 void free_box(napi_env, void* box, void*) { delete static_cast<HandleBox*>(box); }
 
-// The bytes of a Buffer, another view, or an ArrayBuffer.
+// The bytes of a Buffer, another view, or an ArrayBuffer; nullopt for other values.
 std::optional<std::string_view> bytes_of(napi_env env, napi_value value) {
   bool is = false;
   void* data = nullptr;
@@ -49,7 +49,7 @@ std::optional<std::string_view> bytes_of(napi_env env, napi_value value) {
   return std::string_view(static_cast<const char*>(data), data ? size : 0);
 }
 
-// Memory that another thread may change at any time.
+// Whether the value's memory is shared, so that another thread may change it at any time.
 bool is_shared(napi_env env, napi_value value) {
   napi_value memory = nullptr;
   bool is = false;
@@ -78,7 +78,7 @@ napi_value new_handle(napi_env env, std::uint32_t kind, std::shared_ptr<void> ob
 
 Arguments::Arguments(napi_env environment, napi_callback_info info)
     : env(environment), instance_(Instance::of(environment)) {
-  // Those that are not given are undefined.
+  // Arguments that are not given are undefined.
   check(env, napi_get_cb_info(env, info, &count_, values_.data(), nullptr, nullptr));
 }
 
@@ -157,7 +157,7 @@ std::size_t Arguments::add_bytes(napi_value value, Bytes& to, const char* what) 
   std::size_t size = 0;
   const std::size_t space = to.space();
   if (napi_get_value_string_utf8(env, value, to.end(), space, &size) == napi_ok) {
-    // What does not fit is cut within a character of the end.
+    // A value that does not fit is cut within a character of the end.
     if (size + 4 >= space) {
       check(env, napi_get_value_string_utf8(env, value, nullptr, 0, &size));
       to.reserve(size + 1);

@@ -1,5 +1,5 @@
-// What JavaScript passes to a function of the module, taken apart and checked; and the entry that
-// turns what is thrown into a JavaScript exception.
+// Checks and converts what JavaScript passes to a function of the module; and the entry that turns
+// C++ exceptions into JavaScript exceptions.
 //
 // Thread rule: the environment's thread.
 #pragma once
@@ -27,7 +27,8 @@ class Cursor;
 class Feed;
 class Source;
 
-// What a handle is of. JavaScript cannot look into one, and one of another kind, or of another
+// The type tag of a handle. JavaScript cannot look into a handle; one of another kind, or of
+// another
 // module, is refused.
 template <class Object>
 struct HandleKind;
@@ -52,7 +53,9 @@ struct HandleKind<Cancel> {
   static constexpr const char* kName = "a cancellation";
 };
 
-// What a handle points to. It goes when JavaScript has lost the handle, and C++ what it points to.
+// What a handle points to. It is deleted when JavaScript has released the handle, and with it the
+// C++
+// object's reference.
 struct HandleBox {
   static constexpr std::uint64_t kMagic = 0x6b76732d6e6f6465;
   std::uint64_t magic = kMagic;
@@ -75,23 +78,23 @@ class Arguments {
   napi_value operator[](std::size_t index) const { return values_[index]; }
   bool is_given(std::size_t index) const;
 
-  // --- All throw Failed, kUsage, if it is something else.
+  // --- All throw Failed (kUsage) if the argument is of another kind.
   template <class Object>
   std::shared_ptr<Object> shared(std::size_t index) const {
     return std::static_pointer_cast<Object>(box<Object>(index).object);
   }
-  // Lives until the function returns.
+  // The reference is valid until the function returns.
   template <class Object>
   Object& object(std::size_t index) const {
     return *static_cast<Object*>(box<Object>(index).object.get());
   }
-  // What the handle is of from now on.
+  // Replaces the object of the handle.
   template <class Object>
   void replace(std::size_t index, std::shared_ptr<Object> object) const {
     box<Object>(index).object = std::move(object);
   }
   double number(std::size_t index) const;
-  // A whole number, from 0 on.
+  // A whole number, 0 or more.
   std::uint64_t count(std::size_t index) const;
   std::int64_t integer(std::size_t index) const;
   std::string string(std::size_t index, const char* what) const;
@@ -99,14 +102,15 @@ class Arguments {
   As as(std::size_t index) const {
     return is_given(index) && count(index) != 0 ? As::kText : As::kBuffer;
   }
-  // Two arguments: 0, 1 for a version or 2 for a time in microseconds; and that.
+  // Reads two arguments: 0 for now, 1 for a version or 2 for a time in microseconds; and the
+  // number.
   At at(std::size_t index) const;
-  // How many bytes it added. A string becomes UTF-8.
+  // Appends the argument's bytes and returns their number. A string becomes UTF-8.
   std::size_t add_bytes(std::size_t index, Bytes& to, const char* what) const;
-  // The same of any value.
+  // The same for any value.
   std::size_t add_bytes(napi_value value, Bytes& to, const char* what) const;
-  // If it is bytes, many of them, and nobody else can change them while this thread runs C++, a
-  // view of them; else nullopt.
+  // A view of the argument's bytes if they are many and no other thread can change them while this
+  // thread runs C++; otherwise nullopt.
   std::optional<std::string_view> many_bytes(std::size_t index) const;
 
  private:
@@ -123,18 +127,18 @@ class Arguments {
   Instance& instance_;
 };
 
-// What an argument has to be, in words.
+// What an argument must be, for error messages.
 inline constexpr const char* kKey = "a key: a string or bytes (a Buffer, a Uint8Array)";
 inline constexpr const char* kValue = "a value: a string or bytes (a Buffer, a Uint8Array)";
 
-// What is in it; an error is thrown, Failed.
+// The value of a result; throws Failed with its error.
 template <class T>
 T checked(Result<T> result) {
   if (!result) throw Failed{std::move(result.error())};
   return std::move(*result);
 }
 
-// A function of the module.
+// Makes a C++ function callable from JavaScript.
 template <napi_value (*Function)(Arguments&)>
 napi_value entry(napi_env env, napi_callback_info info) noexcept {
   try {

@@ -1,4 +1,4 @@
-// Bytes in a row, in memory that is not cleared first: what a call was given, or answers.
+// A byte buffer that is not cleared when it grows: for a call's arguments, or its answer.
 #pragma once
 
 #include <cstddef>
@@ -13,11 +13,11 @@ class Bytes {
  public:
   std::size_t size() const { return size_; }
   char* data() { return data_.get(); }
-  // Until the next append() or reserve().
+  // Views are valid until the next append() or reserve().
   std::string_view view(std::size_t at, std::size_t size) const { return {data_.get() + at, size}; }
   std::string_view view() const { return {data_.get(), size_}; }
 
-  // There is space for so many more. Throws std::bad_alloc.
+  // Makes space for `more` bytes. Throws std::bad_alloc.
   void reserve(std::size_t more) {
     if (capacity_ - size_ < more) grow(more);
   }
@@ -32,7 +32,7 @@ class Bytes {
     size_ += bytes.size();
   }
 
-  // Keeps its memory for the next call, unless that is a lot.
+  // Keeps the memory for the next call, unless it is large.
   void clear() {
     size_ = 0;
     if (capacity_ > kKept) *this = Bytes();

@@ -1,4 +1,4 @@
-// The module's functions, by what they are about. Each file adds its own to the exports.
+// The module's functions, by their subject. Each file adds its own to the exports.
 #pragma once
 
 #include <node_api.h>
@@ -16,9 +16,9 @@ struct Export {
 using Exports = std::vector<Export>;
 
 void export_values(Exports& exports);       // one key: get, put, ...
-void export_queries(Exports& exports);      // several keys, what is known of one, whole stores
+void export_queries(Exports& exports);      // several keys, the information on one, whole stores
 void export_ranges(Exports& exports);       // iterators
-void export_feeds(Exports& exports);        // what is written from now on
+void export_feeds(Exports& exports);        // following changes
 void export_lifecycle(Exports& exports);    // open, close, snapshots, transactions
 void export_maintenance(Exports& exports);  // compact, backup, stats
 void export_commands(Exports& exports);     // any command of the table

@@ -1,7 +1,7 @@
-// Any command of the table: what the shell, the server and HTTP have, by the same handlers.
+// Runs any command of the table, with the handlers that the shell, the server and HTTP have.
 //
-// Each has a session of its own: what is about a session (transactions, FOLLOW, who is logged in)
-// has better ways here, and is refused.
+// Each command has its own session: commands that need a lasting session (transactions, FOLLOW,
+// logins) have other calls here, and are refused.
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -54,7 +54,7 @@ Status check_barrier(const std::vector<std::string>& words) {
 Result<Reply> run_command(Source& source, const std::vector<std::string>& words, bool may_wait) {
   KV_TRY(check_barrier(words));
   command::Session::Info info;
-  // Who has no time to wait is answered as if the time were over.
+  // A call that may not wait is answered as if its timeout had passed.
   if (!may_wait) info.wake = [](void*) {};
   command::Session session(source.store(), info);
   command::ReplyCollector collector;

@@ -7,8 +7,9 @@ namespace kvstore::node {
 
 namespace {
 
-// A store goes on; what it is now stays in a snapshot, which costs no more than a read. The walk
-// itself, which may have to sort keys, begins on the thread that fills.
+// A store changes while it is walked; a snapshot keeps its present state, and costs no more than a
+// read.
+// The walk itself, which may have to sort keys, begins on the thread that fills.
 std::shared_ptr<Source> as_it_is(const std::shared_ptr<Source>& source, const Range& range) {
   if (!source->writes_directly() || !range.options.at.now()) return source;
   auto snapshot = source->store().snapshot();
@@ -68,7 +69,7 @@ Status Cursor::add(Entries& entries) {
 
 namespace {
 
-// Entries are mostly of a size: so the first one's says how much memory they will take.
+// Reserves memory by the size of the first entry, because most entries have about the same size.
 void expect_like_first(Cursor::Entries& entries, std::uint64_t most, std::size_t bytes) {
   const std::size_t each = entries.bytes.size();
   if (each >= bytes) return;
@@ -82,7 +83,7 @@ void expect_like_first(Cursor::Entries& entries, std::uint64_t most, std::size_t
 Result<Cursor::Entries> Cursor::fill(std::uint64_t most, std::size_t bytes) {
   const MutexLock lock(mutex_);
   Entries entries;
-  // Where nothing can be, or somebody has sought what the range does not have, there is nothing.
+  // Nothing is left if the range is empty, or a seek went outside it.
   const bool is_outside =
       target_ && (*target_ < bounds_.from || (bounds_.to && *target_ >= *bounds_.to));
   entries.is_end = left_ == 0 || bounds_.is_empty() || is_outside;

@@ -1,8 +1,8 @@
-// An iterator of JavaScript: a range that is gone over, as many entries at a time as a hop is
-// worth.
+// A JavaScript iterator: it walks a range, and fetches as many entries at a time as make a hop to
+// another thread worthwhile.
 //
-// It belongs to the moment at which it was made, of a store; a snapshot and a transaction have
-// theirs.
+// A store's iterator shows the moment at which it was made; a snapshot and a transaction have their
+// own.
 //
 // Thread rule: fill() and seek() on any thread, one at a time; cancel() on any thread at any time.
 #pragma once
@@ -24,21 +24,21 @@ namespace kvstore::node {
 
 class Cursor final : public Resource {
  public:
-  // Of a store: as it is now, unless the range says when. Throws Failed.
+  // A store's cursor shows the present state unless the range has a moment. Throws Failed.
   Cursor(const std::shared_ptr<Source>& source, Range range, std::uint64_t limit);
   ~Cursor() override;
 
   struct Entries {
-    std::string bytes;                 // keys and values, one behind the other
-    std::vector<std::uint32_t> sizes;  // of each in turn; kNoValue where there is none
-    bool is_end = false;               // none follow
+    std::string bytes;                 // keys and values, one after the other
+    std::vector<std::uint32_t> sizes;  // of each in turn; kNoValue if there is no value
+    bool is_end = false;               // no entries follow
   };
   static constexpr std::uint32_t kNoValue = UINT32_MAX;
-  // The next ones: at most so many, and no more once they are that many bytes.
+  // Fetches the next entries: at most `most`, and no more once they have `bytes`.
   Result<Entries> fill(std::uint64_t most, std::size_t bytes);
-  // The next one will be the first from there on.
+  // The next entry will be the first one at or after the key, in the walk's direction.
   void seek(std::string_view key);
-  // Lets go of what it holds: fill() answers that it is closed.
+  // Releases what the cursor holds; fill() then answers that it is closed.
   void close();
   const std::shared_ptr<Cancel>& cancel() const { return cancel_; }
 
@@ -52,9 +52,9 @@ class Cursor final : public Resource {
   const bool has_values_;
   const std::shared_ptr<Cancel> cancel_ = std::make_shared<Cancel>();
   Mutex mutex_;
-  std::shared_ptr<Source> source_ KV_GUARDED_BY(mutex_);  // null: closed
-  std::unique_ptr<Walker> walker_ KV_GUARDED_BY(mutex_);  // null: not begun
-  std::uint64_t left_ KV_GUARDED_BY(mutex_);              // of the limit
+  std::shared_ptr<Source> source_ KV_GUARDED_BY(mutex_);  // null when closed
+  std::unique_ptr<Walker> walker_ KV_GUARDED_BY(mutex_);  // null before the first fill()
+  std::uint64_t left_ KV_GUARDED_BY(mutex_);              // what is left of the limit
   std::optional<std::string> target_ KV_GUARDED_BY(mutex_);
   bool is_placed_ KV_GUARDED_BY(mutex_) = false;
 };

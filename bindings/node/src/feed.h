@@ -1,4 +1,4 @@
-// What is followed of a store: the changes of keys with a prefix, or a value.
+// Follows a store: the changes of keys with a prefix, or a value.
 //
 // Thread rule: any thread; calls take turns.
 #pragma once
@@ -23,12 +23,15 @@ namespace kvstore::node {
 
 class Feed final : public Resource {
  public:
-  // JavaScript is told of news by `wakes`, which has to live as long as the store is open, with
-  // this id. Once for each next_...().
+  // `wakes` tells JavaScript of news, with this id, once for each next_...(). It must live as long
+  // as the
+  // store is open.
   Feed(std::shared_ptr<StoreState> of, std::uint64_t id, napi_threadsafe_function wakes);
   ~Feed() override;
 
-  // One of them, once, inside a Use. Whether nobody may tell of news (Waiter::needs_polling).
+  // One of the two is called, once, inside a Use. Returns whether the feed must be polled because
+  // no
+  // writer can wake it (Waiter::needs_polling).
   Result<bool> follow_prefix(std::string prefix, std::optional<std::uint64_t> from);
   Result<bool> follow_value(std::string key, std::optional<std::int64_t> offset);
 
@@ -39,7 +42,7 @@ class Feed final : public Resource {
     std::string key, value;
     std::uint64_t begin, end;
   };
-  // At most so many, and no more once they are that many bytes. None: wait for news.
+  // Returns at most `most` changes, and no more once they have `bytes`. None: wait for news.
   Result<std::vector<Change>> next_changes(std::size_t most, std::size_t bytes);
   struct Part {
     ValueFeed::Event event = ValueFeed::Event::kNothing;

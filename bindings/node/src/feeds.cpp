@@ -1,7 +1,8 @@
-// Following: every change of the keys with a prefix, or a value as it grows.
+// Follows every change of the keys with a prefix, or a value as it grows.
 //
-// JavaScript asks for what there is, and when there is nothing, waits to be told that there is
-// news: no thread waits meanwhile. It is told by whoever writes.
+// JavaScript asks for changes, and when there are none, waits for a notification; no thread is
+// blocked
+// meanwhile. The thread that writes sends the notification.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,14 +31,14 @@ void Feed::wait_for(Waiter::What what) {
   waiter_ = std::make_unique<Waiter>(state().store(), std::move(what), [this] { wake(); });
 }
 
-// By whoever writes, under the store's lock.
+// Called by the writing thread, under the store's lock.
 void Feed::wake() {
   napi_call_threadsafe_function(wakes_, reinterpret_cast<void*>(static_cast<std::uintptr_t>(id_)),
                                 napi_tsfn_nonblocking);
 }
 
 void Feed::close() {
-  is_closing_ = true;  // who looks through a long log gives up soon
+  is_closing_ = true;  // a thread that reads through a long log stops soon
   const MutexLock lock(mutex_);
   waiter_.reset();
   changes_.reset();
@@ -62,7 +63,7 @@ Result<bool> Feed::follow_value(std::string key, std::optional<std::int64_t> off
   return waiter_->needs_polling();
 }
 
-// A long value is not in the change: it is read as it was then.
+// A long value is not part of the change: reads it as of the change's version.
 Status Feed::read_long(Change& change) {
   std::string value;
   At then;
@@ -101,7 +102,7 @@ Result<Feed::Part> Feed::next_part(std::size_t bytes) {
   Part part;
   waiter_->take_news();
   KV_ASSIGN(part.event, value_->next(bytes, &part.bytes));
-  // Of bytes that were given it is where they are.
+  // If bytes were returned, their offset.
   part.offset = value_->offset();
   return part;
 }
@@ -120,7 +121,7 @@ napi_value answer_polling(napi_env env, const bool& needs_polling) {
   return boolean(env, needs_polling);
 }
 
-// followPrefix(feed, prefix, from): whether it has to be asked again now and then
+// followPrefix(feed, prefix, from): whether the feed must be polled
 std::unique_ptr<Job> parse_follow_prefix(Arguments& a) {
   const auto feed = a.shared<Feed>(0);
   std::optional<std::uint64_t> from;
@@ -206,7 +207,7 @@ napi_value close_feed(Arguments& a) {
   return nullptr;
 }
 
-// awaitNews(whether somebody waits): then the process does not end by itself.
+// awaitNews(whether JavaScript waits): while it does, the process does not end by itself.
 napi_value await_news(Arguments& a) {
   bool waits = false;
   check(a.env, napi_get_value_bool(a.env, a[0], &waits));

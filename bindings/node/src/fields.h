@@ -1,5 +1,5 @@
-// The fields of an object that JavaScript passes as options. What is missing, or undefined, is not
-// there. Errors are Failed, kUsage, with the field's name.
+// Reads the fields of an object that JavaScript passes as options. A field that is missing or
+// undefined is nullopt. Errors are Failed (kUsage), with the field's name.
 #pragma once
 
 #include <node_api.h>
@@ -28,7 +28,7 @@ class Fields {
     }
     return static_cast<std::uint64_t>(number);
   }
-  // The same of what has 32 bits: kNumber.
+  // The same for a number of 32 bits: kNumber.
   std::optional<std::uint32_t> small_count(const char* name) const {
     const auto value = count(name);
     if (!value) return std::nullopt;

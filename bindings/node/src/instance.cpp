@@ -10,7 +10,7 @@ namespace kvstore::node {
 
 namespace {
 
-// More bytes than this are handed over as they are; for fewer a copy is cheaper.
+// Answers above this size are handed over without a copy; for smaller ones a copy is cheaper.
 constexpr std::size_t kHandedOver = 64 << 10;
 
 void free_string(napi_env, void*, void* string) { delete static_cast<std::string*>(string); }
@@ -18,7 +18,7 @@ void free_string(napi_env, void*, void* string) { delete static_cast<std::string
 }  // namespace
 
 bool is_ascii(std::string_view bytes) {
-  // Eight at a time: most text is, and then it needs no decoder.
+  // Checks eight bytes at a time. Most text is ASCII, and then needs no decoder.
   std::uint64_t seen = 0;
   std::size_t at = 0;
   for (; at + 8 <= bytes.size(); at += 8) {
@@ -120,7 +120,7 @@ void Instance::new_slab() {
 std::size_t Instance::add_to_slab(std::string_view bytes) {
   const std::size_t at = slab_used_;
   if (!bytes.empty()) std::memcpy(slab_ + at, bytes.data(), bytes.size());
-  // As Node's pool: so that what is made of a Buffer's memory may be aligned.
+  // Aligned, as in Node's pool, so that typed arrays can be made of a Buffer's memory.
   slab_used_ = at + (bytes.size() + 7) / 8 * 8;
   return at;
 }
@@ -154,7 +154,7 @@ napi_value text(napi_env env, std::string_view utf8) {
   const auto make = is_ascii(utf8) ? napi_create_string_latin1 : napi_create_string_utf8;
   const napi_status status = make(env, utf8.data(), utf8.size(), &made);
   if (status != napi_ok) {
-    // V8's limit, 512 MiB less a little.
+    // V8's limit is slightly less than 512 MiB.
     napi_throw(env, Instance::of(env).error(Error{
                         Code::kTooBig, "the value is too long for a string", "ask for a Buffer"}));
     throw Pending();
@@ -174,7 +174,7 @@ napi_value buffer(napi_env env, std::string bytes) {
   napi_value made = nullptr;
   const napi_status status = napi_create_external_buffer(env, owned->size(), owned->data(),
                                                          free_string, owned.get(), &made);
-  // Some runtimes keep all memory of buffers themselves.
+  // Some runtimes manage all memory of buffers themselves.
   if (status == napi_no_external_buffers_allowed) return buffer(env, std::string_view(*owned));
   check(env, status);
   [[maybe_unused]] const auto* const freed_with_the_buffer = owned.release();

@@ -11,7 +11,7 @@ namespace kvstore::node {
 
 namespace {
 
-// Whom the loops of this thread ask. The store may ask no more than a function.
+// The Cancel that the store's loops on this thread check. The store only accepts a plain function.
 thread_local const Cancel* asked = nullptr;
 
 class Asked {
@@ -34,12 +34,12 @@ Status run_within(Job& job) try {
   return fail(Code::kMemory, "out of memory");
 }
 
-// A job with a promise, on its way.
+// A job with a promise that is being executed.
 struct Alone {
   std::unique_ptr<Job> job;
   Status status;
   napi_deferred promise = nullptr;
-  // One of the two: it is for a thread of the pool, or has its own.
+  // Exactly one of the two is set: a thread of the pool executes the job, or its own thread.
   napi_async_work work = nullptr;
   napi_threadsafe_function done = nullptr;
 };
@@ -64,7 +64,9 @@ void answer(napi_env env, Alone& alone) {
   try {
     settle(env, alone);
   } catch (const Pending&) {
-    // The answer cannot be made: the exception is it. Or the environment ends: then nobody waits.
+    // The answer cannot be made, so the promise is rejected with the exception. If the environment
+    // ends,
+    // there is no one left to answer.
     napi_value exception = nullptr;
     if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) {
       napi_reject_deferred(env, alone.promise, exception);
@@ -79,13 +81,13 @@ void complete(napi_env env, napi_status, void* data) {
   napi_delete_async_work(env, alone->work);
 }
 
-// On JavaScript's thread; there is no environment when it ends.
+// Runs on JavaScript's thread; without an environment if that ends.
 void complete_apart(napi_env env, napi_value, void*, void* data) {
   const std::unique_ptr<Alone> alone(static_cast<Alone*>(data));
   if (env) answer(env, *alone);
 }
 
-// On its own thread.
+// Runs on the job's own thread.
 void execute_apart(Instance& instance, std::unique_ptr<Alone> alone) {
   alone->status = run(*alone->job);
   napi_threadsafe_function done = alone->done;
@@ -122,7 +124,7 @@ Status run(Job& job) {
   const Use use(*job.state, job.cancel.get());
   if (!use) return job.state->closed_error();
   Status done = run_within(job);
-  // Given up by close(), and not by who called.
+  // The call was cancelled by close(), not by its caller.
   const bool was_given_up = !done && done.error().code == Code::kSkipped;
   if (was_given_up && job.state->is_closing()) return job.state->closed_error();
   KV_TRY(std::move(done));

@@ -1,8 +1,8 @@
-// A call of the store: made on JavaScript's thread, or on one of the pool, and then answered on
+// A call of the store: it runs on JavaScript's thread or on one of the pool, and is then answered
+// on
 // JavaScript's thread.
 //
-// Each is written once, as a function that takes its arguments apart and answers a job. From it
-// come
+// Each call is written once, as a function that reads the arguments and returns a job. It makes
 //   now<parse>      the call itself; returns the answer
 //   queued<parse>   one of a store's calls in their order (lane.h), which tells the answer
 //   alone<parse>    one that may take long, beside the others; returns a promise
@@ -29,21 +29,21 @@ class Job {
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
-  // On any thread, inside a Use of the state.
+  // Runs on any thread, inside a Use of the state.
   virtual Status run() = 0;
-  // On JavaScript's thread, if it succeeded. Throws Pending.
+  // Called on JavaScript's thread if run() succeeded. Throws Pending.
   virtual napi_value answer(napi_env env) = 0;
 
-  const std::shared_ptr<StoreState> state;  // null: it needs none
+  const std::shared_ptr<StoreState> state;  // null: the job uses no store
   bool writes = false;                      // it is answered after Store::commit()
-  bool syncs = false;                       // or after Store::sync()
+  bool syncs = false;                       // it is answered after Store::sync()
   std::shared_ptr<Cancel> cancel = nullptr;
-  // It may wait for somebody else: it has a thread of its own, as the pool has few, and the
-  // environment's end waits for those before it lets anybody give a call up.
+  // The job may wait for other clients. It gets its own thread, because the pool has few, and the
+  // environment's end waits for those threads before it lets any call be cancelled.
   bool waits = false;
 };
 
-// `work` answers a Result<T>, `make` turns its T into a value.
+// `work` returns a Result<T>, and `make` turns its T into a value.
 template <class Work, class Make>
 class JobOf final : public Job {
  public:
@@ -73,7 +73,7 @@ inline std::unique_ptr<Job> writing(std::unique_ptr<Job> job, bool syncs = false
   job->syncs = syncs;
   return job;
 }
-// For work that has nothing to answer.
+// The result of work that has none.
 struct Nothing {};
 inline napi_value answer_nothing(napi_env env, const Nothing&) { return undefined(env); }
 inline Result<Nothing> nothing(Status status) {
@@ -81,9 +81,9 @@ inline Result<Nothing> nothing(Status status) {
   return Nothing{};
 }
 
-// Runs it, and what it has to wait for. On any thread.
+// Runs the job, and waits for the commit it needs. Any thread may call it.
 Status run(Job& job);
-// Of a call that was given up: asked of by loops of the store (base/cancel.h).
+// Whether a call was cancelled; the store's loops check it (base/cancel.h).
 class Cancel {
  public:
   void cancel() { wanted_.store(true, std::memory_order_relaxed); }

@@ -75,7 +75,7 @@ bool is_plain_write(const Op& op) {
   return op.kind >= Op::Kind::kSet && op.kind <= Op::Kind::kRemove && op.source->writes_directly();
 }
 
-// A write, or several one after the other, which then share the writer lock.
+// Runs a write, or several in a row, which then share the writer lock.
 void run_ops(Chunk& chunk, Store& store) {
   std::optional<WriteHold> hold;
   std::string value;
@@ -95,7 +95,7 @@ void run_ops(Chunk& chunk, Store& store) {
   }
 }
 
-// What was written is acknowledged when it is durable, and not before.
+// Writes are acknowledged only once they are durable.
 void commit(Chunk& chunk, Store& store) {
   bool has_written = false, syncs = false;
   for (const Op& op : chunk.ops) {
@@ -123,7 +123,7 @@ void run_chunk(Chunk& chunk) {
 
 }  // namespace
 
-// What one hop carries.
+// The calls that one hop carries.
 struct Lane::Run {
   std::shared_ptr<Lane> lane;
   napi_async_work work = nullptr;
@@ -131,7 +131,7 @@ struct Lane::Run {
 };
 
 void Lane::execute(napi_env, void* data) {
-  // More than this would keep the first ones waiting for their answer.
+  // More calls than this would delay the answers to the first ones.
   constexpr std::size_t kMostOps = Instance::kAnswers;
   auto& run = *static_cast<Run*>(data);
   std::size_t ops = 0;
@@ -200,7 +200,7 @@ void Lane::complete(napi_env env, napi_status, void* data) {
   napi_handle_scope scope = nullptr;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   try {
-    // The next hop is on its way while these answers are given.
+    // The next hop starts while these answers are delivered.
     bool is_more = false;
     {
       const MutexLock lock(lane.mutex_);
@@ -210,7 +210,7 @@ void Lane::complete(napi_env env, napi_status, void* data) {
     for (const std::unique_ptr<Chunk>& chunk : run->done) lane.deliver(*chunk);
     for (const auto& chunk : std::exchange(lane.drained_, {})) lane.deliver(*chunk);
   } catch (const Pending&) {
-    // The environment ends: nobody waits for answers any more.
+    // The environment ends, and no one waits for answers any more.
   }
   napi_delete_async_work(env, run->work);
   napi_close_handle_scope(env, scope);
@@ -218,8 +218,9 @@ void Lane::complete(napi_env env, napi_status, void* data) {
 
 namespace {
 
-// Answers as JavaScript takes them: numbers in the shared array, and what is more than a number in
-// a list.
+// The answers in the form that JavaScript reads: numbers in the shared array, and everything else
+// in a
+// list.
 class Answers {
  public:
   Answers(Instance& instance, std::uint64_t lane) : instance_(instance), lane_(lane) { open(); }
@@ -230,7 +231,7 @@ class Answers {
   void add(Chunk& chunk, Op& op) {
     if (count_ == Instance::kAnswers) flush();
     if (op.answer == Op::Answer::kSlab && !instance_.slab_has_space(op.answer_size)) {
-      // JavaScript has seen what is in the old one before it is told of the new.
+      // JavaScript must have read the parts of the old slab before it learns of the new one.
       flush();
       instance_.new_slab();
     }
@@ -282,7 +283,7 @@ class Answers {
                                            : Error{Code::kMemory, "out of memory", {}}));
   }
 
-  // A value that cannot be made is that call's error, and no other's.
+  // If a value cannot be made, that is an error of this call only.
   void add_value(Chunk& chunk, Op& op, double* fields) {
     napi_env env = instance_.env;
     try {

@@ -1,12 +1,15 @@
-// The calls of a store that do not wait: carried out by threads of the pool, in the order in which
-// they were made, and answered in that order.
+// The calls of a store that do not wait: threads of the pool carry them out in the order in which
+// they
+// were made, and they are answered in that order.
 //
-// A hop to another thread and back costs more than most calls. So whatever was queued when a thread
-// takes over goes with one hop; the writes among it take the store's lock once, and are made
-// durable together.
+// A hop to another thread and back costs more than most calls. So one hop takes all calls that are
+// queued when a thread is ready; the writes among them take the store's lock once, and are made
+// durable
+// together.
 //
-// A get that finds a small value in memory takes less than a hundredth of a hop: so it is answered
-// on the environment's thread, if nothing waits that was called before it (AtOnce).
+// A get that finds a small value in memory takes less than a hundredth of a hop. So it is answered
+// on
+// the environment's thread if no earlier call is waiting (AtOnce).
 //
 // Thread rule: push() and at_once() on the environment's thread.
 #pragma once
@@ -30,13 +33,13 @@ namespace kvstore::node {
 
 class Instance;
 
-// A call, and then its answer.
+// A call, and later its answer.
 struct Op {
   enum class Kind : std::uint8_t { kGet, kRead, kSet, kAppend, kRemove, kJob };
   Kind kind = Kind::kGet;
   As as = As::kBuffer;
   bool syncs = false;
-  std::size_t key_size = 0, value_size = 0;  // in the chunk, one behind the other from `begin` on
+  std::size_t key_size = 0, value_size = 0;  // in the chunk, one after the other from `begin` on
   std::size_t begin = 0;
   At at = {};
   WriteOptions write = {};
@@ -45,7 +48,7 @@ struct Op {
   std::shared_ptr<Source> source = {};
   std::unique_ptr<Job> job = {};
 
-  // How JavaScript is told of it (lib/lane.js).
+  // The form of the answer for JavaScript (lib/lane.js).
   enum class Answer : std::uint8_t {
     kNumber = 0,
     kMissing = 1,
@@ -55,13 +58,14 @@ struct Op {
     kItem = 5
   };
   Answer answer = Answer::kNumber;
-  bool is_acknowledged = false;                   // after the commit
+  bool is_acknowledged = false;                   // to be answered after the commit
   double number = 0;                              // kNumber, kBoolean
-  std::size_t answer_begin = 0, answer_size = 0;  // kSlab, and kItem without a job, in the chunk
-  std::size_t index = 0;  // of a large answer or an error, from 1 on; 0: it has none
+  std::size_t answer_begin = 0, answer_size = 0;  // in the chunk, for kSlab, and for kItem without
+                                                  // a job
+  std::size_t index = 0;  // of a large answer or an error, from 1 on; 0: none
 };
 
-// Calls that go together.
+// The calls of one hop.
 struct Chunk {
   Bytes bytes;  // keys and values
   std::vector<Op> ops;
@@ -75,15 +79,17 @@ struct Chunk {
   }
 };
 
-// Which gets are answered at once. JavaScript's other events are not to wait for them: so after
-// some in a row the next one takes a hop; and after one that took long, as it had to wait for the
-// disk, all do for a while.
+// Decides which gets are answered at once. JavaScript's other events must not wait too long for
+// them:
+// after several in a row the next get takes a hop, and after one that took long, because it read
+// from
+// the disk, all gets do for a while.
 class AtOnce {
  public:
   using Clock = std::chrono::steady_clock;
-  static constexpr std::uint64_t kMostBytes = 16 << 10;  // of a value
+  static constexpr std::uint64_t kMostBytes = 16 << 10;  // bytes of a value
 
-  // Of one that is made now.
+  // Whether a get that is made now may be answered at once.
   bool may(Clock::time_point now) const { return left_ > 0 && now >= not_before_; }
   void took(Clock::time_point begin, Clock::time_point end) {
     --left_;
@@ -104,18 +110,19 @@ class Lane : public std::enable_shared_from_this<Lane> {
   Lane(Instance& instance, std::uint64_t id) : instance_(instance), id_(id) {}
 
   std::uint64_t id() const { return id_; }
-  // The bytes of the next push() go here. Until it, nothing else may be pushed.
+  // The buffer for the next push()'s bytes. Until that push() no other call may be pushed.
   Bytes& begin_op() {
     next_.clear();
     return next_;
   }
   void push(Op op);
   void push(std::shared_ptr<Source> source, std::unique_ptr<Job> job);
-  // No call waits for its answer.
+  // Whether no call is waiting for its answer.
   bool is_quiet() const { return !is_running_; }
   AtOnce& at_once() { return at_once_; }
-  // Carries out on this thread what is queued, after what a thread of the pool is at. The answers
-  // come as ever.
+  // Carries out the queued calls on this thread, after those that a thread of the pool is running.
+  // They
+  // are answered as usual.
   void drain() KV_EXCLUDES(order_, mutex_);
 
  private:
@@ -129,10 +136,11 @@ class Lane : public std::enable_shared_from_this<Lane> {
   Instance& instance_;
   const std::uint64_t id_;
   Bytes next_;
-  AtOnce at_once_;                               // the environment's thread's
-  bool is_running_ = false;                      // the environment's thread's
-  std::vector<std::unique_ptr<Chunk>> drained_;  // the environment's thread's
-  Mutex order_;                                  // of whoever carries calls out; before mutex_
+  AtOnce at_once_;                               // used by the environment's thread only
+  bool is_running_ = false;                      // used by the environment's thread only
+  std::vector<std::unique_ptr<Chunk>> drained_;  // used by the environment's thread only
+  Mutex order_;                                  // held by the thread that carries out calls;
+                                                 // locked before mutex_
   Mutex mutex_;
   std::unique_ptr<Chunk> queued_ KV_GUARDED_BY(mutex_);
 };

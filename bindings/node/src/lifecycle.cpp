@@ -1,4 +1,4 @@
-// Opening and closing stores, snapshots and transactions.
+// Opens and closes stores, snapshots and transactions.
 #include <string>
 #include <utility>
 
@@ -63,19 +63,19 @@ std::unique_ptr<Job> parse_open(Arguments& a) {
       answer_opened);
 }
 
-// beginClosing(store): what is called later is refused.
+// beginClosing(store): later calls are refused.
 napi_value begin_closing(Arguments& a) {
   a.object<Source>(0).state().begin_closing();
   return nullptr;
 }
 
-// What was called before is carried out: for closeSync(), which cannot wait for its answers.
+// Carries out the earlier calls: for closeSync(), which cannot wait for their answers.
 napi_value drain(Arguments& a) {
   a.object<Source>(0).state().lane().drain();
   return nullptr;
 }
 
-// After beginClosing(). It needs no Use, which it would wait for.
+// Called after beginClosing(). It takes no Use, because close() waits for all of them.
 std::unique_ptr<Job> parse_close(Arguments& a) {
   const auto source = a.shared<Source>(0);
   return job(
@@ -101,7 +101,7 @@ napi_value snapshot(Arguments& a) {
   return answer;
 }
 
-// Calls that were made before, and are on their way, still have it.
+// Earlier calls that are still running keep the snapshot.
 napi_value close_snapshot(Arguments& a) {
   const auto source = a.shared<Source>(0);
   if (std::dynamic_pointer_cast<SnapshotSource>(source)) {

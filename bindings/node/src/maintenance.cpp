@@ -1,4 +1,4 @@
-// What concerns the file as a whole.
+// Calls that concern the file as a whole.
 #include <string>
 #include <utility>
 
@@ -12,7 +12,7 @@ namespace kvstore::node {
 
 namespace {
 
-// A snapshot and a transaction have no file.
+// The store argument; a snapshot and a transaction have no file.
 std::shared_ptr<Source> store_of(Arguments& a) {
   auto source = a.shared<Source>(0);
   if (!source->writes_directly()) usage("this has to be a store");

@@ -1,4 +1,4 @@
-// The module: what require() gives to lib/native.js, which is the only one to use it.
+// The module that require() loads; only lib/native.js uses it.
 #include <node_api.h>
 
 #include <memory>
@@ -18,7 +18,7 @@ napi_ref reference(napi_env env, napi_value value) {
   return made;
 }
 
-// On JavaScript's thread. There is no environment when it ends.
+// Runs on JavaScript's thread; without an environment if that ends.
 void tell_of_news(napi_env env, napi_value function, void*, void* id) {
   napi_value receiver = nullptr, number = nullptr, ignored = nullptr;
   if (!env || !function) return;
@@ -49,10 +49,10 @@ napi_value set_up(Arguments& a) {
   return nullptr;
 }
 
-// The Buffer whose parts are answers now.
+// The current slab: the Buffer whose parts are answers.
 napi_value slab(Arguments& a) { return a.instance().slab(); }
 
-// A number for a feed, by which JavaScript is told of its news.
+// Returns an id for a feed, which the notifications of its news carry.
 napi_value next_id(Arguments& a) {
   return number(a.env, static_cast<double>(++a.instance().last_id));
 }
@@ -64,7 +64,7 @@ void forget(napi_env, void* instance, void*) { delete static_cast<Instance*>(ins
 napi_value define(napi_env env, napi_value exports) {
   auto instance = std::make_unique<Instance>(env);
   check(env, napi_set_instance_data(env, instance.get(), forget, nullptr));
-  // Before what is registered later, as the function that tells of news: the last comes first.
+  // Registered before later hooks, such as that of `wakes`, because hooks run in reverse order.
   check(env, napi_add_env_cleanup_hook(env, tear_down, instance.release()));
   Exports all = {{"setUp", entry<set_up>}, {"slab", entry<slab>}, {"nextId", entry<next_id>}};
   export_values(all);

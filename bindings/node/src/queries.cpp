@@ -1,4 +1,4 @@
-// What is asked, or written, of several keys together, or of all there is to know of one.
+// Reads and writes several keys together, and reads all information on one key.
 #include <limits>
 #include <string>
 #include <utility>
@@ -17,7 +17,7 @@ napi_value name_of(napi_env env, ValueType type) {
   return text(env, type == ValueType::kZset ? "zset" : "string");
 }
 
-// 0: never.
+// 0 means never.
 napi_value expiry(napi_env env, std::uint64_t at_ms) {
   return at_ms == 0 ? undefined(env) : number(env, to_number(at_ms));
 }
@@ -198,8 +198,9 @@ std::unique_ptr<Job> parse_count(Arguments& a) {
       [](napi_env env, const std::uint64_t& keys) { return number(env, to_number(keys)); });
 }
 
-// A write that depends on the version that is there: putIf(source, key, value, expires at ms,
-// ttl ms, version, sync); of one that is not there, version 0.
+// A conditional write: putIf(source, key, value, expires at ms, ttl ms, version, sync). Version 0:
+// the
+// key must not exist.
 std::unique_ptr<Job> parse_put_if(Arguments& a) {
   const auto source = a.shared<Source>(0);
   WriteOptions write;
@@ -214,11 +215,12 @@ std::unique_ptr<Job> parse_put_if(Arguments& a) {
       a.is_given(6));
 }
 
-// What a batch's operations are, in the flat list that JavaScript passes.
+// The kinds of a batch's operations, in the flat list that JavaScript passes.
 enum class BatchOp : std::uint32_t { kPut = 0, kAppend = 1, kDelete = 2, kClear = 3 };
 
 Batch batch_of(Arguments& a) {
-  // kind, key, value and expiry of each; in milliseconds since 1970, 0 for none.
+  // Four items for each operation: kind, key, value and expiry (in milliseconds since 1970, 0 for
+  // none).
   constexpr std::uint32_t kFields = 4;
   Batch batch;
   const std::uint32_t length = length_of(a, 1);

@@ -1,4 +1,4 @@
-// Iterators, and removing what is in a range.
+// Iterators, and the removal of a range's keys.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::uint64_t kBackwards = 1, kValues = 2;
 
-// (source, lower, upper, prefix, bits, limit, at, at); lower: the first key, upper: the first that
-// is not in it any more.
+// Reads (source, lower, upper, prefix, bits, limit, at, at). `lower` is the first key of the range,
+// `upper` the first key after it.
 Range range_of(Arguments& a) {
   Range range;
   range.options.lower = a.optional_string(1, kKey);
@@ -79,7 +79,7 @@ napi_value cancel_cursor(Arguments& a) {
   return nullptr;
 }
 
-// Removes what the cursor has still to show, some keys at a time, each time together. How many.
+// Removes the keys that the cursor has left, in batches. Returns their number.
 Result<std::uint64_t> remove_all(Source& source, Cursor& cursor) {
   constexpr std::uint64_t kTogether = 1000;
   std::uint64_t removed = 0;
@@ -103,7 +103,7 @@ Result<std::uint64_t> remove_all(Source& source, Cursor& cursor) {
   }
 }
 
-// deleteRange: arguments as of a cursor, and sync.
+// deleteRange: the arguments of a cursor, and sync.
 std::unique_ptr<Job> parse_remove_range(Arguments& a) {
   const auto source = a.shared<Source>(0);
   const auto cursor = cursor_of(a);
@@ -115,7 +115,7 @@ std::unique_ptr<Job> parse_remove_range(Arguments& a) {
   return writing(std::move(made), a.is_given(8));
 }
 
-// deleteFrom(store, cursor, sync): the same of a cursor that may be of a snapshot.
+// deleteFrom(store, cursor, sync): the same for a cursor that may be that of a snapshot.
 std::unique_ptr<Job> parse_remove_from(Arguments& a) {
   const auto source = a.shared<Source>(0);
   const auto cursor = a.shared<Cursor>(1);

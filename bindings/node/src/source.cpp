@@ -15,7 +15,7 @@ Result<Source::Done> done(Result<Written> written) {
   return Source::Done{written->seq, written->total, written->existed};
 }
 
-// From whatever has get().
+// Reads each key from an object that has get().
 template <class From>
 Result<Values> get_each(From& from, const std::vector<std::string>& keys, const At& at) {
   Values values;
@@ -60,7 +60,7 @@ Result<std::unique_ptr<Walker>> walker(Result<std::unique_ptr<Iterator>> iterato
   return std::make_unique<IteratorWalker>(std::move(*iterator), range.backwards);
 }
 
-// A version that there is.
+// Checks that the version exists.
 Status check_is_there(Store& store, const At& at) {
   if (!at.seq) return {};
   return check_version(store, *at.seq, "db.version is the newest");
@@ -73,7 +73,7 @@ tl::unexpected<Error> read_only() {
 }  // namespace
 
 Status check_version_is(const std::optional<KeyInfo>& info, std::uint64_t version) {
-  // What a transaction has written is there, as version 0.
+  // A key that the transaction itself has written exists, with version 0.
   const bool is_so = info ? version != 0 && info->seq == version : version == 0;
   if (is_so) return {};
   const std::string found = !info            ? "the key is missing"

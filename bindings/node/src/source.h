@@ -1,9 +1,10 @@
 // What JavaScript reads and writes: a store, a snapshot of it, or a transaction.
 //
-// Results and errors of all members are those of kvstore's own of these names; once the store is
-// closed, kFailed.
+// Results and errors of all members are those of kvstore's members of the same names; kFailed once
+// the
+// store is closed.
 //
-// Thread rule: any thread, inside a Use of state(). A transaction's calls take turns.
+// Thread rule: any thread, inside a Use of state(). A transaction's calls are serialized.
 #pragma once
 
 #include <cstdint>
@@ -24,28 +25,28 @@
 
 namespace kvstore::node {
 
-// A range of keys, in one direction or the other.
+// A range of keys and a direction.
 struct Range {
   IteratorOptions options;
   bool backwards = false;
   bool values = true;
 };
 
-// Whether a key is of this version; 0: it is missing. kConflict.
+// kConflict unless the key has this version; 0: it must be missing.
 Status check_version_is(const std::optional<KeyInfo>& info, std::uint64_t version);
 
-// Goes over a range. One thread at a time.
+// Walks a range. One thread at a time.
 class Walker {
  public:
   virtual ~Walker() = default;
   virtual void start() = 0;
-  // The first key from there on, in the walk's direction.
+  // Moves to the first key at or after `key`, in the walk's direction.
   virtual void seek(std::string_view key) = 0;
   virtual void next() = 0;  // only while valid()
   virtual bool valid() const = 0;
   virtual const Status& status() const = 0;
   virtual std::string_view key() const = 0;
-  // nullopt: a sorted set, which has no bytes to show.
+  // nullopt: the value is a sorted set, which cannot be shown as bytes.
   virtual Result<std::optional<std::string_view>> value() = 0;
 };
 
@@ -59,9 +60,9 @@ class Source {
   StoreState& state() const { return *state_; }
   const std::shared_ptr<StoreState>& shared_state() const { return state_; }
   Store& store() const { return state_->store(); }
-  // Writes go into the file at once, and Store::commit() makes them durable.
+  // Whether writes go into the file at once, so that Store::commit() makes them durable.
   virtual bool writes_directly() const { return false; }
-  // Its reads wait for no other call.
+  // Whether reads need not wait for other calls.
   virtual bool reads_freely() const { return true; }
 
   virtual Result<bool> get(std::string_view key, std::string* value, const At& at) = 0;
@@ -70,21 +71,22 @@ class Source {
   virtual Result<std::optional<KeyInfo>> stat(std::string_view key, const At& at) = 0;
   virtual Status history(std::string_view key, std::uint64_t limit,
                          const std::function<bool(const Version&)>& visit) = 0;
-  // All of one moment; nullopt for a key that is missing.
+  // Reads all keys as of one moment; nullopt for a missing key.
   virtual Result<std::vector<std::optional<std::string>>> get_many(
       const std::vector<std::string>& keys, const At& at) = 0;
   virtual Result<std::unique_ptr<Walker>> walk(const Range& range) = 0;
   virtual Result<std::uint64_t> count() = 0;
 
-  // --- Writes. Of a snapshot: kReadOnly. They do not wait for the disk.
+  // --- Writes. A snapshot answers kReadOnly. They do not wait for the disk.
   struct Done {
     std::uint64_t seq = 0;  // 0 in a transaction
     std::uint64_t total = 0;
     bool existed = false;
   };
   virtual Result<Done> set(std::string_view key, std::string_view value, WriteOptions options);
-  // If the key's version is this one (0: it is missing), else kConflict. In a transaction that
-  // counts as a read, and a key that it has written itself is of no version.
+  // Sets the key if it has this version (0: it is missing); otherwise kConflict. In a transaction
+  // that
+  // counts as a read, and a key that the transaction has written has no version.
   virtual Result<Done> set_if(std::string_view key, std::string_view value, WriteOptions options,
                               std::uint64_t version);
   virtual Result<Done> append(std::string_view key, std::string_view value);
@@ -123,7 +125,7 @@ class StoreSource final : public Source {
 
 class SnapshotSource final : public Source {
  public:
-  // nullopt: one that is closed, as all reads answer.
+  // nullopt: the snapshot is closed, and all reads answer that.
   SnapshotSource(std::shared_ptr<StoreState> state, std::optional<Snapshot> snapshot)
       : Source(std::move(state)), snapshot_(std::move(snapshot)) {}
 
@@ -149,7 +151,8 @@ class TransactionSource final : public Source {
   TransactionSource(std::shared_ptr<StoreState> state, Transaction transaction)
       : Source(std::move(state)), transaction_(std::move(transaction)) {}
   bool reads_freely() const override { return false; }
-  // The version that it made, or that it has read.
+  // Returns the version that the commit made, or for a transaction without writes the one that was
+  // read.
   Result<std::uint64_t> commit();
   void rollback();
 
@@ -161,8 +164,9 @@ class TransactionSource final : public Source {
                  const std::function<bool(const Version&)>& visit) override;
   Result<std::vector<std::optional<std::string>>> get_many(const std::vector<std::string>& keys,
                                                            const At& at) override;
-  // Of what is there now: kUsage with an `at`. The walker is part of the transaction: it may not
-  // outlive it, and takes turns with its calls.
+  // Walks the present state: kUsage with an `at`. The transaction must outlive the walker, and
+  // their
+  // calls are serialized.
   Result<std::unique_ptr<Walker>> walk(const Range& range) override;
   Result<std::uint64_t> count() override;
   Result<Done> set(std::string_view key, std::string_view value, WriteOptions options) override;

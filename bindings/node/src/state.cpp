@@ -11,8 +11,8 @@ namespace kvstore::node {
 
 namespace {
 
-// Stores that are open when the process ends are closed then, whatever ends it but a signal:
-// process.exit() tears no environment down.
+// Closes the stores that are still open when the process ends, unless a signal ends it:
+// process.exit() does not run the environment's cleanup.
 class AtExit {
  public:
   static AtExit& get() {

@@ -1,7 +1,8 @@
-// An open store, and who uses it: so that it is closed when nobody does, and not before.
+// An open store and its users: it is closed once no call uses it.
 //
-// Calls of JavaScript's thread that take long are made by threads of a pool. Closing refuses those
-// that come later, waits for those that are under way, and lets go of what holds the file.
+// Calls that take long run on threads of a pool. Closing refuses later calls, waits for running
+// ones,
+// and releases the resources that hold the file.
 //
 // Thread rule: any thread.
 #pragma once
@@ -23,7 +24,7 @@ class Instance;
 class Lane;
 class StoreState;
 
-// What has to be gone before the store is closed: iterators, feeds.
+// An object that must release the store before it is closed: an iterator, a feed.
 class Resource {
  public:
   explicit Resource(std::shared_ptr<StoreState> state) : state_(std::move(state)) {}
@@ -35,21 +36,21 @@ class Resource {
   StoreState& state() const { return *state_; }
 
  protected:
-  // The last class calls them: enlist() when it is made, as the last thing, and forget() first
-  // thing in its destructor. Nobody calls release() before the one, or after the other.
+  // The most derived class calls them: enlist() at the end of its constructor, and forget() at the
+  // beginning of its destructor. release() is called only between the two.
   void enlist();
   void forget();
 
  private:
   friend class StoreState;
-  // Nobody uses it then, and the store is still open.
+  // Called when no call uses the resource, and the store is still open.
   virtual void release() = 0;
   const std::shared_ptr<StoreState> state_;
 };
 
 class StoreState : public std::enable_shared_from_this<StoreState> {
  public:
-  // In the environment's thread.
+  // Runs on the environment's thread.
   StoreState(Instance& instance, std::unique_ptr<Store> store);
   ~StoreState();
   StoreState(const StoreState&) = delete;
@@ -57,12 +58,14 @@ class StoreState : public std::enable_shared_from_this<StoreState> {
 
   Store& store() { return *store_; }
   Lane& lane() { return *lane_; }
-  // New calls are refused; those that are queued are not. The environment's thread, which alone
-  // makes calls, needs no Use for its own: nobody closes the store meanwhile.
+  // Whether new calls are refused; queued ones are not. The environment's thread needs no Use for
+  // its own
+  // calls, because only it closes the store.
   bool is_closing() const { return is_closing_.load(std::memory_order_relaxed); }
   void begin_closing() { is_closing_ = true; }
-  // After begin_closing(). Gives up those of the calls under way that can be, and waits for all;
-  // later calls answer the same. From now on there is no Use.
+  // Call it after begin_closing(). Cancels the running calls that can be cancelled, and waits for
+  // all;
+  // later calls return the same status. From then on no Use can be made.
   Status close() KV_EXCLUDES(mutex_);
   tl::unexpected<Error> closed_error() const;
 
@@ -83,10 +86,10 @@ class StoreState : public std::enable_shared_from_this<StoreState> {
   std::set<Resource*> resources_ KV_GUARDED_BY(mutex_);
 };
 
-// A call under way: the store stays open as long as it lives, if it was open.
+// A running call: the store stays open while the Use lives, if it was open at its construction.
 class Use {
  public:
-  // `cancel`, which may be null, lives as long.
+  // `cancel` may be null; it must outlive the Use.
   explicit Use(StoreState& state, Cancel* cancel = nullptr);
   ~Use();
   Use(const Use&) = delete;

@@ -1,4 +1,4 @@
-// A transaction as a source: its calls, and a walk through its range that sees its own writes.
+// A transaction as a source, and a walk through its range that sees its own writes.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -10,8 +10,9 @@
 
 namespace kvstore::node {
 
-// The keys of a transaction's range, some at a time: so what it holds is bounded, and only what was
-// shown, and a few keys ahead, count as read.
+// Lists the keys of a transaction's range a few at a time, so that memory is bounded, and only the
+// keys
+// that were shown, and a few after them, count as read.
 class TransactionWalker final : public Walker {
  public:
   TransactionWalker(TransactionSource& transaction, Range range)
@@ -43,7 +44,7 @@ class TransactionWalker final : public Walker {
     KV_ASSIGN(const auto info, transaction_.stat(key, {}));
     if (info && info->type == ValueType::kZset) return std::optional<std::string_view>();
     KV_ASSIGN(const bool found, transaction_.get(key, &value_, {}));
-    // Another call of the transaction has removed it since the keys were listed.
+    // Another call of the transaction has removed the key since it was listed.
     if (!found) value_.clear();
     return std::optional(std::string_view(value_));
   }
@@ -51,7 +52,7 @@ class TransactionWalker final : public Walker {
  private:
   static constexpr std::size_t kAhead = 64;
 
-  // What is left of the range lies beyond this bound.
+  // Continues with the part of the range beyond this bound.
   void leave(const std::string& bound) {
     IteratorOptions& options = range_.options;
     if (range_.backwards) {
@@ -61,7 +62,8 @@ class TransactionWalker final : public Walker {
     }
   }
 
-  // Since the keys were listed: then some may be gone, or others have come between.
+  // Whether the transaction has written since the keys were listed, so that they may be out of
+  // date.
   bool has_changed() const {
     const MutexLock lock(transaction_.mutex_);
     return transaction_.transaction_.changes() != changes_;
@@ -85,7 +87,7 @@ class TransactionWalker final : public Walker {
   const IteratorOptions whole_;
   std::vector<std::string> keys_;
   std::size_t at_ = 0;
-  std::uint64_t changes_ = 0;  // of the transaction, when keys_ were listed
+  std::uint64_t changes_ = 0;  // the transaction's count when keys_ were listed
   Status status_;
   std::string value_;
 };

@@ -1,5 +1,6 @@
-// get, read, put, append and delete: at once, and queued. They are called by the million, so their
-// arguments are plain ones, and most answers are a number.
+// get, read, put, append and delete: at once, and queued. They are called millions of times, so
+// their
+// arguments are plain values, and most answers are a number.
 #include <string>
 #include <utility>
 
@@ -26,7 +27,7 @@ std::string_view key_of(Arguments& a) {
 
 // --- at once
 
-// A small Buffer is told as its place in the slab: offset * 8192 + size.
+// A small Buffer is returned as its place in the slab: offset * 8192 + size.
 napi_value answer_bytes(Arguments& a, std::string value, As as) {
   if (as == As::kText) return text(a.env, value);
   Instance& instance = a.instance();
@@ -54,7 +55,7 @@ napi_value ask_the_pool(Arguments& a) {
   return null;
 }
 
-// getAtOnce(source, key, as): as getSync, or null: it is to be queued.
+// getAtOnce(source, key, as): like getSync, or null if the call must be queued.
 napi_value get_at_once(Arguments& a) {
   Source& source = open_source(a);
   Lane& lane = source.state().lane();
@@ -78,7 +79,7 @@ napi_value read_now(Arguments& a) {
   return answer_bytes(a, std::move(value), a.as(2));
 }
 
-// The key is in the scratch bytes, and the value behind it, or where JavaScript has it.
+// The key is in the scratch buffer; the value is after it, or in JavaScript's memory.
 struct KeyAndValue {
   std::string_view key, value;
 };
@@ -91,7 +92,7 @@ KeyAndValue key_and_value(Arguments& a) {
   return {scratch.view(0, key_size), scratch.view(key_size, value_size)};
 }
 
-// Bits of the last argument of a write.
+// The bits of a write's last argument.
 constexpr std::uint64_t kIfAbsent = 1, kSync = 2;
 
 // put(source, key, value, expires at ms, ttl ms, bits)
@@ -140,7 +141,7 @@ napi_value remove_now(Arguments& a) {
 
 // --- queued: the same arguments
 
-// The key, copied.
+// Makes a call with a copy of the key.
 Op op_of(Arguments& a, Op::Kind kind, Lane& lane) {
   Op op;
   op.kind = kind;
@@ -174,8 +175,7 @@ napi_value read_queued(Arguments& a) {
   return push(a, lane, std::move(op));
 }
 
-// Whoever calls may change his bytes before they are written: so they are copied, whatever it
-// costs.
+// Makes a write. The bytes are copied, because the caller may change them before they are written.
 Op write_of(Arguments& a, Op::Kind kind, Lane& lane) {
   Op op;
   op.kind = kind;

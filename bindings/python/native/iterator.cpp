@@ -1,4 +1,4 @@
-// Iterators: the library gives many entries at once, this one after the other.
+// Iterators: the library returns many entries at once, and the iterator gives them one at a time.
 #include <algorithm>
 #include <new>
 
@@ -7,8 +7,9 @@
 namespace kvstore_python {
 namespace {
 
-// Of one step of the library's. More would not stay in the processor's nearest memory until they
-// are objects.
+// The limits of one step in the library. More entries would leave the processor's nearest cache
+// before
+// they are converted to objects.
 constexpr std::size_t kMostEntries = 128, kFirstEntries = 16;
 constexpr std::size_t kMostBytes = std::size_t{256} << 10;
 
@@ -18,17 +19,18 @@ struct Iterator {
   Gives gives;
   bool backwards;
   bool is_in_use;
-  std::size_t most;  // entries of the next step
+  std::size_t most;  // entries to request in the next step
   std::uint64_t left;
-  const kvs_entry* entries;  // of the last
+  const kvs_entry* entries;  // of the last step
   std::size_t count, at;
-  std::uint64_t stores_closed;  // when its store was last known to be open
+  std::uint64_t stores_closed;  // the value of stores_closed when the store was last known to be
+                                // open
 };
 PyTypeObject* type = nullptr;
 
 Iterator& of(PyObject* self) { return *reinterpret_cast<Iterator*>(self); }
 
-// False: there are no more, or an exception is set.
+// False: there are no more entries, or an exception is set.
 bool fill(Iterator& iterator) {
   kvs_iterator* const handle = iterator.handle.get();
   if (handle == nullptr || iterator.left == 0) return false;
@@ -44,7 +46,7 @@ bool fill(Iterator& iterator) {
   const kvs_code code = without_gil([&] {
     return kvs_iterator_next_many(handle, iterator.backwards, most, kMostBytes, &entries, &count);
   });
-  // Closed by another thread: what the call has given is gone with it.
+  // Another thread has closed the iterator, and the call's entries are no longer valid.
   if (iterator.handle.get() != handle) {
     set_closed("iterator");
     return false;
@@ -60,7 +62,8 @@ bool fill(Iterator& iterator) {
   return true;
 }
 
-// False, with an exception: the store was closed, and what was read ahead is not given out.
+// False, with an exception: the store was closed, and entries that were read ahead are not
+// returned.
 bool is_open(Iterator& iterator) {
   const std::uint64_t now = stores_closed;
   kvs_key_info info{};
@@ -77,8 +80,9 @@ PyObject* bytes_of(const void* data, std::size_t size) {
   return PyBytes_FromStringAndSize(static_cast<const char*>(data), static_cast<Py_ssize_t>(size));
 }
 
-// The tuple last: making it may run the garbage collector, and that anything, a step of this
-// iterator, too. Making bytes does not.
+// Makes the tuple last: that may run the garbage collector, which may run any code, even a step of
+// this
+// iterator. Making bytes does not.
 PyObject* pair_of(const kvs_entry& entry) {
   PyObject* const key = bytes_of(entry.key, entry.key_size);
   PyObject* const value = bytes_of(entry.value, entry.value_size);
@@ -90,7 +94,7 @@ PyObject* pair_of(const kvs_entry& entry) {
   }
   PyTuple_SET_ITEM(pair, 0, key);
   PyTuple_SET_ITEM(pair, 1, value);
-  // Bytes refer to nothing: the garbage collector, which would find that out, need not look.
+  // Bytes have no references, so the garbage collector need not track the tuple.
   PyObject_GC_UnTrack(pair);
   return pair;
 }
@@ -126,7 +130,7 @@ PyObject* enter(PyObject* self, PyObject*) {
   return self;
 }
 
-// It refers to no object: the garbage collector need not know of it.
+// The iterator refers to no object, so it needs no support by the garbage collector.
 void forget(PyObject* self) {
   of(self).handle.~IteratorHandle();
   PyObject_Free(self);

@@ -48,7 +48,7 @@ void set_from(const char* name, std::string_view message, std::string_view hint)
 }  // namespace
 
 void set_error(kvs_code code) {
-  // The words first: what making the exception calls may be the library.
+  // Read the message first: creating the exception may run code that calls the library.
   const std::string message = kvs_last_message(), hint = kvs_last_hint();
   set_from(kvs_code_name(code), message, hint);
 }
@@ -150,7 +150,7 @@ std::uint64_t milliseconds(double seconds, const char* what) {
 std::uint64_t expiry_of(py::handle given) {
   if (given.is_none()) return 0;
   const double seconds = seconds_of(given, "expires_at");
-  if (milliseconds(seconds, "expires_at") == 0) return 1;  // not never: refused as any before 2000
+  if (milliseconds(seconds, "expires_at") == 0) return 1;  // not never: refused like 1970
   return std::max<std::uint64_t>(static_cast<std::uint64_t>(seconds * 1000), 1);
 }
 
@@ -169,7 +169,7 @@ void CallbackScope::refuse() {
 
 void close_later(std::function<void()> close, py::object kept) noexcept {
   try {
-    const py::error_scope others;  // that is on its way while objects go
+    const py::error_scope others;  // an exception that is pending while objects are destroyed
     const py::cpp_function run([close = std::move(close), kept] {
       without_gil([&] {
         close();

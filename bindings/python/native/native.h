@@ -1,9 +1,10 @@
-// What the parts of the Python module share. It is written over the C interface, with pybind11
-// for all that is not called a million times a second; get, put and delete, [] and `in`, and the
-// steps of an iterator are plain functions of CPython's.
+// The shared parts of the Python module. It is written over the C interface, with pybind11 for
+// everything that is not called very often; get, put and delete, [] and `in`, and an iterator's
+// steps
+// are plain CPython functions.
 //
-// The GIL: let go of in each call of the library. A thread that then looks at the same Python
-// object finds its handle, and what the library answers of that.
+// The GIL is released in each call of the library. Another thread that uses the same Python object
+// meanwhile finds its handle, and gets the library's answer for it.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -26,7 +27,7 @@ namespace kvstore_python {
 
 namespace py = pybind11;
 
-// --- Bytes that were given: bytes, str (as UTF-8), or anything with a buffer.
+// --- Arguments of bytes: bytes, str (as UTF-8), or any object with the buffer protocol.
 
 class Bytes {
  public:
@@ -37,7 +38,7 @@ class Bytes {
   Bytes(const Bytes&) = delete;
   Bytes& operator=(const Bytes&) = delete;
 
-  // False: a TypeError is set. What is given must outlive it.
+  // False: a TypeError is set. `given` must outlive this object.
   bool take(PyObject* given) {
     if (PyBytes_CheckExact(given)) {
       data = PyBytes_AS_STRING(given);
@@ -60,9 +61,9 @@ class Bytes {
 
 // --- Errors
 
-// A str of the library's words, which may have a path in them that is not UTF-8.
+// A str of the library's text, which may contain a path that is not UTF-8.
 py::object text_of(std::string_view bytes);
-// Sets the exception of kvstore.errors that belongs to the code, with this thread's last message.
+// Sets the exception of kvstore.errors for the code, with this thread's last message.
 void set_error(kvs_code code);
 void set_closed(const char* what);  // "store"
 [[noreturn]] inline void throw_error(kvs_code code) {
@@ -70,9 +71,11 @@ void set_closed(const char* what);  // "store"
   throw py::error_already_set();
 }
 
-// A daemon thread that wants the GIL while the interpreter ends is ended there and then, by
-// unwinding its stack, which may have a destructor that must not throw. So it stays here until the
-// process has ended, as it would from Python 3.14 on.
+// A daemon thread that requests the GIL while the interpreter ends would be terminated by unwinding
+// its
+// stack, which may contain a destructor that must not throw. So it blocks here until the process
+// has
+// ended, as Python does itself from 3.14 on.
 inline void take_gil_back(PyThreadState* state) {
   try {
     PyEval_RestoreThread(state);
@@ -81,17 +84,18 @@ inline void take_gil_back(PyThreadState* state) {
   }
 }
 
-// Without the GIL.
+// Calls `call` without the GIL.
 template <class Call>
 auto without_gil(Call call) {
   PyThreadState* const state = PyEval_SaveThread();
-  const auto answer = call();  // of the library, which throws nothing
+  const auto answer = call();  // the library throws nothing
   take_gil_back(state);
   return answer;
 }
 
-// Of calls that are not made a million times a second: without the GIL, and its answer checked.
-// True: KVS_OK; false: KVS_MISSING, or `other` where that is no error.
+// For calls that are not made very often: calls without the GIL, and checks the answer. True:
+// KVS_OK;
+// false: KVS_MISSING, or `other` if that is not an error for the caller.
 template <class Call>
 bool run(Call call, kvs_code other = KVS_MISSING) {
   const kvs_code code = without_gil(call);
@@ -100,8 +104,9 @@ bool run(Call call, kvs_code other = KVS_MISSING) {
   throw_error(code);
 }
 
-// The same on the handle of an object. Another thread may have closed that meanwhile: then the
-// library does not know the handle, and this says what it was.
+// The same with an object's handle. Another thread may have closed it meanwhile: then the library
+// does
+// not know the handle, and this raises an error that names the object.
 template <class Of, class Call>
 bool run_on(const Of& of, Call call) {
   auto* const handle = of.open();
@@ -112,8 +117,10 @@ bool run_on(const Of& of, Call call) {
   throw_error(code);
 }
 
-// What the library has given holds until the next call of the same handle; another thread's may
-// come before this one has the GIL again. So one has it to itself. Under the GIL.
+// Memory that the library returns is valid until the next call of the same handle, which another
+// thread
+// could make before this one has the GIL again. So a thread reserves the handle. Used under the
+// GIL.
 class InUse {
  public:
   explicit InUse(bool* flag) : flag_(*flag ? nullptr : flag) {
@@ -131,7 +138,7 @@ class InUse {
 };
 void set_in_use();
 
-// Memory of the library.
+// Memory that the library allocated; freed by the destructor.
 struct Owned {
   Owned() = default;
   ~Owned() { kvs_free(data); }
@@ -147,21 +154,22 @@ struct Owned {
 // None: now; an int: a version; a float: seconds since 1970.
 std::optional<kvs_at> at_of(py::handle at);
 inline const kvs_at* pointer(const std::optional<kvs_at>& at) { return at ? &*at : nullptr; }
-// Of arguments; UsageError, OutOfRangeError.
+// For wrong arguments: UsageError, OutOfRangeError.
 [[noreturn]] void throw_usage(const std::string& message);
 [[noreturn]] void throw_out_of_range(const std::string& message);
-// An int, or what stands for one, from 0 to 2^64-1, or 2^32-1; from -2^63 to 2^63-1. TypeError,
-// OutOfRangeError.
+// Convert an int, or an object with __index__, from 0 to 2^64-1, from 0 to 2^32-1, and from -2^63
+// to
+// 2^63-1. TypeError, OutOfRangeError.
 std::uint64_t whole_number(py::handle given, const char* what);
 std::uint32_t small_number(py::handle given, const char* what);
 std::int64_t signed_number(py::handle given, const char* what);
-// An int or a float. TypeError.
+// Converts an int or a float. TypeError.
 double seconds_of(py::handle given, const char* what);
-// Seconds, as milliseconds rounded up; OutOfRangeError if negative.
+// Converts seconds to milliseconds, rounded up; OutOfRangeError if negative.
 std::uint64_t milliseconds(double seconds, const char* what);
-// A time as kvs_expire() takes it: seconds, or None for never.
+// A time in kvs_expire()'s form, from seconds, or None for never.
 std::uint64_t expiry_of(py::handle given);
-// As C takes it. UsageError if it has a zero byte, behind which nothing would be looked at.
+// A C string. UsageError if it contains a zero byte, where C would end it.
 const char* c_string(const std::string& text, const char* what);
 inline const char* c_string(const std::optional<std::string>& text, const char* what) {
   return text ? c_string(*text, what) : nullptr;
@@ -175,27 +183,27 @@ struct Writing {
 Writing writing_of(py::handle ttl, py::handle expires_at, bool if_absent, bool if_present,
                    py::handle if_seq, bool wait);
 
-// --- What the objects have
+// --- The parts that the objects share.
 
-// While it lives this thread is in a callback: the library refuses its calls.
+// While it lives, this thread is in a callback, where the library refuses calls.
 class CallbackScope {
  public:
   CallbackScope() { is_open = true; }
   ~CallbackScope() { is_open = false; }
   CallbackScope(const CallbackScope&) = delete;
   CallbackScope& operator=(const CallbackScope&) = delete;
-  static void refuse();  // throws in one
+  static void refuse();  // throws in a callback
   static inline thread_local bool is_open = false;
 };
 
-// Of what goes within a callback: by another thread, which ends before the interpreter does.
-// `kept` stays until then. If there can be no such thread both stay for ever.
+// Calls `close` on another thread, which ends before the interpreter does; for closing within a
+// callback. `kept` is kept until then. If there can be no such thread, both are kept for ever.
 void close_later(std::function<void()> close, py::object kept) noexcept;
 
-// How many stores were closed: whoever holds what was read of one before looks again.
+// The number of stores that were closed; a reader of cached entries checks it.
 inline std::atomic<std::uint64_t> stores_closed{0};
 
-// A handle, closed once: by close(), or with the object.
+// Owns a handle, which is closed once: by close(), or with the object.
 template <class Handle, kvs_code (*Close)(Handle*) noexcept>
 class Owner {
  public:
@@ -204,8 +212,9 @@ class Owner {
   Owner(Owner&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
   Owner& operator=(Owner&&) = delete;
   ~Owner() { let_go(); }
-  // Without the GIL, however little there is to do: what it waits for may be a thread of the
-  // store's that calls back.
+  // Closes without the GIL, even if that is quick: it may wait for one of the store's threads that
+  // calls
+  // back.
   void let_go(py::object kept = {}) noexcept {
     Handle* const handle = std::exchange(handle_, nullptr);
     if (handle == nullptr) return;
@@ -213,21 +222,21 @@ class Owner {
     if (CallbackScope::is_open) {
       close_later(close, std::move(kept));
     } else if (_Py_IsFinalizing() != 0) {
-      close();  // nobody calls back any more
+      close();  // no callbacks follow
     } else {
       without_gil(close);
     }
   }
   Handle* get() const { return handle_; }
-  // Of one that has none.
+  // For an Owner without a handle: where a call stores the new one.
   Handle** out() { return &handle_; }
-  // Throws of one that is closed.
+  // The handle; throws if it is closed.
   Handle* open(const char* what) const {
     if (handle_ != nullptr) return handle_;
     set_closed(what);
     throw py::error_already_set();
   }
-  // Again is nothing. In a callback: StateError, and it stays open.
+  // Does nothing if it is closed. In a callback: StateError, and it stays open.
   void close() {
     if (handle_ != nullptr) CallbackScope::refuse();
     Handle* const handle = std::exchange(handle_, nullptr);
@@ -249,7 +258,7 @@ struct Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
   ~Store() { handle.let_go(on_warning); }
-  py::object on_warning;  // what the library calls: goes after the handle
+  py::object on_warning;  // the library calls it: destroyed after the handle
   Owner<kvs_store, kvs_close> handle;
   kvs_store* open() const { return handle.open("store"); }
 };
@@ -262,15 +271,15 @@ struct Transaction {
   kvs_txn* open() const { return handle.open("transaction"); }
 };
 
-// --- Iterators (iterator.cpp): a type of CPython's own, as one is made for each range.
+// --- Iterators (iterator.cpp): a plain CPython type, because one is made for each range.
 
-// What `which` of _range() gives.
+// The values of _range()'s `which`.
 enum class Gives : int { kKeys = 0, kValues = 1, kItems = 2 };
 
 // The arguments of _range(which, prefix, start, stop, reverse, limit, at).
 class RangeCall {
  public:
-  // They must outlive it. Throws.
+  // The arguments must outlive it. Throws.
   RangeCall(PyObject* const* args, Py_ssize_t count);
   kvs_range range{};
   Gives gives = Gives::kItems;
@@ -284,7 +293,7 @@ class RangeCall {
 using IteratorHandle = Owner<kvs_iterator, kvs_iterator_close>;
 PyObject* make_iterator(const RangeCall& call, IteratorHandle handle);
 
-// Around plain functions of CPython's: null with the exception that `call` threw.
+// Wraps plain CPython functions: null, with the exception that `call` threw.
 template <class Call>
 PyObject* guarded(Call call) {
   try {
@@ -299,7 +308,7 @@ PyObject* guarded(Call call) {
   return nullptr;
 }
 
-// The object behind `self`, of a type of this module or one derived from it; null, with an
+// The C++ object of `self`, whose type is one of this module's or derived from one; null, with an
 // exception, if its __init__ was never called.
 template <class T>
 T* value_of(PyObject* self) {
@@ -308,7 +317,7 @@ T* value_of(PyObject* self) {
   return static_cast<T*>(value);
 }
 
-// _range(), a plain function for the same reason.
+// _range() as a plain function, for speed.
 template <class Of, auto Open>
 PyObject* open_range(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   const auto* const of = value_of<Of>(self);
@@ -327,7 +336,7 @@ PyMethodDef* range_method() {
       METH_FASTCALL, "An iterator: which, prefix, start, stop, reverse, limit, at."};
   return &method;
 }
-// A plain function as a method of the type; both stay.
+// Adds a plain function to the type as a method. Both must stay.
 void add_method(py::handle type, PyMethodDef* method);
 
 void define_store(py::module_& module);

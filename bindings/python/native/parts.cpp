@@ -23,7 +23,7 @@ py::object value_or(const Of& of, const py::object& other, Call call) {
                                                                         : other;
 }
 
-// --- batch[key] = value, del batch[key]. With the GIL: it is only memory.
+// --- batch[key] = value, del batch[key]. These keep the GIL: they only change memory.
 
 int change_batch(PyObject* self, PyObject* key, PyObject* value) {
   const auto* const batch = value_of<Batch>(self);
@@ -71,8 +71,9 @@ py::object bytes_or_none(const void* data, std::size_t size) {
   return py::bytes(static_cast<const char*>(data), size);
 }
 
-// Waits in short steps, between which Ctrl-C is heard. None: the time is over, or (`ended`) it was
-// cancelled or closed.
+// Waits in short steps, and checks for Ctrl-C between them. Returns None if the time is over, or if
+// the
+// follower was cancelled or closed (`ended` is set).
 py::object next_event(Follower& follower, double seconds) {
   constexpr std::int64_t kStep = 50;
   const InUse in_use(&follower.is_in_use);
@@ -88,7 +89,7 @@ py::object next_event(Follower& follower, double seconds) {
     const std::int64_t step = std::min(left, kStep);
     kvs_follower* const handle = follower.open();
     const kvs_code code = without_gil([&] { return kvs_follow_next(handle, step, &event); });
-    // Closed by another thread: what the call has given is gone with it.
+    // Another thread has closed the follower, and the call's event is no longer valid.
     if (follower.handle.get() != handle) follower.open();
     if (code == KVS_OK) break;
     if (code != KVS_TIMEOUT) throw_error(code);
@@ -194,7 +195,7 @@ void define_transaction(py::module_& module) {
         run_on(of, [&](auto* handle) { return kvs_txn_stat(handle, name.data, name.size, &info); });
     return found ? info_of(info) : py::none();
   });
-  // False: if_present, and it was not.
+  // Returns False if if_present was given and the key did not exist.
   type.def("_put", [](const Transaction& of, py::handle key, py::handle value, py::handle ttl,
                       py::handle expires_at, bool if_absent, bool if_present, py::handle if_seq) {
     Bytes name, bytes;
@@ -242,7 +243,7 @@ void define_batch(py::module_& module) {
     return batch;
   }));
   type.def("close", [](Batch& batch) { batch.handle.close(); });
-  // With the GIL: it is only memory.
+  // These keep the GIL: they only change memory.
   const auto check = [](kvs_code code) {
     if (code != KVS_OK) throw_error(code);
   };
@@ -291,7 +292,7 @@ void define_follower(py::module_& module) {
   type.def(py::init([](const Store& store, py::handle prefix, py::handle from) {
              Bytes name;
              name.take_or_throw(prefix);
-             // There is no version 0.
+             // Versions begin at 1.
              const std::uint64_t from_seq =
                  from.is_none() ? 0 : std::max<std::uint64_t>(whole_number(from, "from_seq"), 1);
              auto follower = std::make_unique<Follower>();

@@ -1,4 +1,4 @@
-// The store: what is called often as CPython's own functions, the rest by pybind11.
+// The store: calls that are made often are plain CPython functions, the others use pybind11.
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -8,8 +8,9 @@
 namespace kvstore_python {
 namespace {
 
-// As a call that holds the GIL again, with the store as it is by now: if that was closed meanwhile,
-// so it says.
+// Sets the exception for a failed call, under the GIL. If the store was closed meanwhile, the
+// exception
+// says so.
 PyObject* failed(const Store& store, kvs_code code) {
   if (store.handle.get() == nullptr) {
     set_closed("store");
@@ -19,7 +20,7 @@ PyObject* failed(const Store& store, kvs_code code) {
   return nullptr;
 }
 
-// The handle; null, with an exception, if there is none.
+// The store's handle; null, with an exception, if it has none.
 kvs_store* open_store(PyObject* self, Store** store) {
   *store = value_of<Store>(self);
   if (*store == nullptr) return nullptr;
@@ -28,7 +29,7 @@ kvs_store* open_store(PyObject* self, Store** store) {
   return handle;
 }
 
-// A value as bytes; null without an exception: there is none.
+// A value as bytes. Null without an exception: the key is missing.
 PyObject* get_value(PyObject* self, PyObject* key, bool* missing) {
   *missing = false;
   Store* store = nullptr;
@@ -58,7 +59,7 @@ bool put_value(PyObject* self, PyObject* key, PyObject* value, kvs_written* writ
   return code == KVS_OK || failed(*store, code) != nullptr;
 }
 
-// 1: it was there; 0: it was not; -1: an exception is set.
+// 1: the key existed; 0: it did not; -1: an exception is set.
 int delete_key(PyObject* self, PyObject* key) {
   Store* store = nullptr;
   kvs_store* const handle = open_store(self, &store);
@@ -124,7 +125,7 @@ PyObject* get(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   return other;
 }
 
-// _set(key, value): what most puts are.
+// _set(key, value): a put without options, which is the most frequent.
 PyObject* set(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   if (count != 2) {
     PyErr_SetString(PyExc_TypeError, "a key and a value are needed");
@@ -151,7 +152,8 @@ void set_store_slots(PyHeapTypeObject* type) {
 
 // --- Opening
 
-// On any thread, one of the library's, too. What it raises is shown as of a destructor.
+// May run on any thread, including one of the library's. An exception it raises is printed as
+// unraisable.
 void call_on_warning(void* arg, const char* message) {
   if (Py_IsInitialized() == 0 || _Py_IsFinalizing() != 0) return;
   const CallbackScope scope;
@@ -165,7 +167,7 @@ void call_on_warning(void* arg, const char* message) {
   }
 }
 
-// "always", "none", "100ms".
+// Parses "always", "none" or a time such as "100ms".
 void take_sync(const std::string& text, kvs_options* options) {
   if (text == "always") {
     options->sync = KVS_SYNC_ALWAYS;
@@ -183,7 +185,7 @@ void take_sync(const std::string& text, kvs_options* options) {
   }
 }
 
-// Waits for a lock in short steps, between which Ctrl-C is heard.
+// Waits for a lock in short steps, and checks for Ctrl-C between them.
 void open(Store& store, const char* path, kvs_options options, std::uint64_t lock_wait_ms) {
   constexpr std::uint32_t kStep = 100;
   options.lock_wait_ms = kStep;
@@ -362,7 +364,7 @@ void define_store(py::module_& module) {
     return found ? py::object(py::int_(ms)) : py::none();
   });
   type.def("_history", &history_of);
-  // The version; None: if_present, and it was not.
+  // Returns the version, or None if if_present was given and the key did not exist.
   type.def("_put",
            [](const Store& store, py::handle key, py::handle value, py::handle ttl,
               py::handle expires_at, bool if_absent, bool if_present, py::handle if_seq,
