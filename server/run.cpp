@@ -168,10 +168,8 @@ Status run(const Config& config, Store& store) {
   hangup.set_reload(server->certificate_reload());
   handle(SIGTERM, on_stop_signal);
   handle(SIGINT, on_stop_signal);
-  if (!config.quiet) {
-    std::fputs(ready_line(config, *server, store).c_str(), stderr);
-    std::fflush(stderr);
-  }
+  std::fputs(ready_line(config, *server, store).c_str(), stderr);
+  std::fflush(stderr);
   tell_service_manager(fmt::format("READY=1\nSTATUS=serving on {}", server->places()));
   server->wait();
   tell_service_manager("STOPPING=1");

@@ -97,7 +97,6 @@ struct Config {
   // The published keyspace events, in Redis' letters; changed by CONFIG SET.
   std::string notify_keyspace_events;
 
-  bool quiet = false;                   // run() does not say where it is ready
   std::string log_level = "info";       // trace, debug, info, warn, error, off
   std::string log_file;                 // appended to; empty: stderr
   std::uint32_t slow_command_ms = 100;  // commands of this duration are logged; 0: none

@@ -268,15 +268,6 @@ void take_transaction_limits(const CLI::App& app, const Raw& raw, FileOptions& o
   limits.bytes_of_all = std::max(std::min(limits.bytes_of_all, options.store.memory), limits.bytes);
 }
 
-// -q: a server says what is wrong, and nothing else. Its log file is no terminal.
-void take_quiet(const CLI::App& app, FileOptions& options) {
-  options.server.quiet = options.front.quiet;
-  const bool is_chosen = app.get_option("--log-level")->count() > 0;
-  if (options.front.quiet && !is_chosen && options.server.log_file.empty()) {
-    options.server.log_level = "warn";
-  }
-}
-
 // What was meant by `kvstore connect WORD ...`: a socket, a file, another program's URL, a host.
 std::string hint_for_address(const std::string& word, const std::vector<std::string>& command) {
   std::error_code ignored;
@@ -378,7 +369,6 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
     if (const Status fits = server::check_config(options.server); !fits) {
       return usage_error(fits.error().message, fits.error().hint);
     }
-    take_quiet(app, options);
     options.server.listens_on_tcp = listen->count() > 0;
     if (listen->count() > 0) {
       if (const auto code = take_listen(words, raw, file_given, from("listen"), options))

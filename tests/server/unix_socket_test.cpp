@@ -83,7 +83,7 @@ TEST_CASE("a socket that nobody listens on is replaced, and nothing else is") {
   std::ofstream(file) << "x";
   const auto refused = server::listen_on_path(file, 0600);
   REQUIRE_FALSE(refused);
-  CHECK(refused.error().message.find("no socket") != std::string::npos);
+  CHECK(refused.error().message.find("is not a socket") != std::string::npos);
   CHECK(exists(file));
 }
 
