@@ -5,15 +5,17 @@
     make bench-redis ARGS='--rounds 1 --scale 0.1 --only P=16'
 
 redis-benchmark is the client of both. In each round each row goes to every server in turns, each
-started anew on an empty directory and warmed by the same commands; a figure is the median of the
-rounds. A row of `always` syncs each write before it is answered, of `1s` each second, the others
-leave it to the system. "threads" is a server with a blocking thread for each connection that does
-nothing but answer (bench/echo_server.cpp): what this machine gives to any server built so. """
+started anew on an empty directory and warmed by the same commands; the next round begins with the
+next server. A figure is the median of the rounds. A row of `always` syncs each write before it is
+answered, of `1s` each second, the others leave it to the system. "threads" is a server with a
+blocking thread for each connection that does nothing but answer (bench/echo_server.cpp): what this
+machine gives to any server built so. """
 
 import argparse
 import csv
 import dataclasses
 import json
+import mmap
 import os
 import shutil
 import socket
@@ -144,7 +146,23 @@ def field(text, name):
     return None
 
 
+def warm_memory(row, arguments):
+    """The host of a virtual machine may take back free memory, and hands it out again at a tenth of its speed.
+
+    So as much of it as the row needs is used and given back before each server starts: in small pages, which
+    redis-server takes, and in huge ones, which kvstore takes for its file where the kernel has them."""
+    commands = [(row.words, row.count)] + [(words, count) for words, count, _ in row.warm]
+    written = sum(count * (100 + sum(map(len, words))) for words, count in commands)
+    size = mmap.PAGESIZE + int(1.2 * arguments.scale * written)
+    private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+    with mmap.mmap(-1, size, flags=private) as small, mmap.mmap(-1, size, flags=private) as huge:
+        huge.madvise(mmap.MADV_HUGEPAGE)
+        for page in range(0, size, mmap.PAGESIZE):
+            small[page] = huge[page] = 1
+
+
 def measure(row, start, arguments):
+    warm_memory(row, arguments)
     with start(row.policy, arguments) as server:
         count = max(1000, int(row.count * arguments.scale))
         if start is not echo:
@@ -218,7 +236,9 @@ def main():
     measured = [(row, {}) for row in rows]
     for number in range(arguments.rounds):
         for row, results in measured:
-            for start in (kvstore, redis, echo) if row.echo else (kvstore, redis):
+            servers = (kvstore, redis, echo) if row.echo else (kvstore, redis)
+            turn = number % len(servers)
+            for start in servers[turn:] + servers[:turn]:
                 results.setdefault(start.__name__, []).append(measure(row, start, arguments))
             print(f"round {number + 1}: {row.name}: "
                   + ", ".join(f"{name} {all_of[-1]['rate']:,.0f}" for name, all_of in results.items()), file=sys.stderr)

@@ -24,6 +24,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/warm_memory.h"
 #include "src/file/file_system.h"
 #include "src/store/store.h"
 
@@ -38,24 +39,12 @@ std::string bench_path() {
   return fmt::format("{}/kvstore-bench-{}.bin", directory ? directory : ".", ::getpid());
 }
 
-// A virtual machine may take back memory that is free and hand it out again at a
-// tenth of its speed: a file that grows into such pages measures the host. So
-// memory is touched and given back just before each store is made.
-void warm_memory() {
-  const std::size_t size = std::size_t{1536} << 20;
-  if (std::getenv("KVSTORE_BENCH_NO_WARMUP")) return;
-  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return;
-  std::memset(memory, 1, size);
-  munmap(memory, size);
-}
-
 // A store on a file of its own, removed at the end.
 class Scratch {
  public:
   explicit Scratch(SyncPolicy sync) : path_(bench_path()) {
     ::unlink(path_.c_str());
-    warm_memory();
+    if (!std::getenv("KVSTORE_BENCH_NO_WARMUP")) bench::warm_memory(std::size_t{1536} << 20);
     options_.sync = sync;
     reopen();
   }

@@ -1,30 +1,17 @@
 #include "bench/peers/runner.h"
 
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 
 #include "bench/peers/data.h"
 #include "bench/peers/workload.h"
+#include "bench/warm_memory.h"
 
 namespace peers {
 namespace {
-
-// A virtual machine may take back memory that is free and hand it out again at a tenth of
-// its speed: a file that grows into such pages measures the host. So memory is touched and
-// given back before each workload.
-void warm_memory(const Plan& plan) {
-  const std::size_t size = std::size_t{1536} << 20;
-  if (plan.scale < 0.5) return;
-  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return;
-  std::memset(memory, 1, size);
-  munmap(memory, size);
-}
 
 // Removed when the program ends, by fail() too.
 std::string& scratch_root() {
@@ -45,7 +32,7 @@ void make_scratch_root(const Plan& plan) {
 void run_one(Peer& peer, const Workload& workload, const Plan& plan, Sheet& sheet) {
   const std::string directory = scratch_root() + "/data";
   std::filesystem::create_directory(directory);
-  warm_memory(plan);
+  if (plan.scale >= 0.5) bench::warm_memory(std::size_t{1536} << 20);
   workload.run(peer, plan, directory, sheet);
   std::filesystem::remove_all(directory);
 }
