@@ -119,15 +119,15 @@ class Latencies {
   std::uint64_t total_ = 0, longest_ = 0;
 };
 
-// What a fill needs of the page cache, as far as a small machine has it.
-void warm_memory(const Arguments& arguments) {
+// What the records of so many keys need of the page cache, as far as a small machine has it.
+void warm_memory(std::uint64_t keys, const Arguments& arguments) {
   constexpr std::uint64_t kRecord = 80;  // without the value, and with its share of the index
   constexpr std::uint64_t kMost = std::uint64_t{4} << 30;
-  bench::warm_memory(std::min(arguments.keys * (arguments.value_size + kRecord), kMost));
+  bench::warm_memory(std::min(keys * (arguments.value_size + kRecord), kMost));
 }
 
 void fill(const Arguments& arguments) {
-  warm_memory(arguments);
+  warm_memory(arguments.keys, arguments);
   auto store = open(arguments);
   std::string value(arguments.value_size, '\0');
   Latencies latencies;
@@ -166,13 +166,15 @@ void fill(const Arguments& arguments) {
                                          static_cast<double>(arguments.keys)));
 }
 
+constexpr std::uint64_t kKilled = 200'000;  // keys of the process that is killed
+
 // Another process adds some keys and is killed.
 void kill_a_writer(const Arguments& arguments) {
   const pid_t child = ::fork();
   if (child == 0) {
     auto store = open(arguments);
     std::string value(arguments.value_size, '\0');
-    for (std::uint64_t i = 0; i < 200'000; ++i) {
+    for (std::uint64_t i = 0; i < kKilled; ++i) {
       const Key key(i);
       fill_value(key, &value);
       must(store->set(key, value));
@@ -370,6 +372,7 @@ int main(int argc, char** argv) {
   compact(arguments);
   read_all(*reopen(arguments, "after a compaction"), arguments);
   kill_a_writer(arguments);
+  warm_memory(kKilled, arguments);
   must(reopen(arguments, "after kill -9")->close());
   ::unlink(arguments.path().c_str());
 }

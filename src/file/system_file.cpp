@@ -19,6 +19,7 @@
 
 #include <fmt/core.h>
 
+#include "src/base/zeros.h"
 #include "src/file/bus_guard.h"
 #include "src/file/copy_range.h"
 #include "src/file/large_pages.h"
@@ -218,26 +219,13 @@ class SystemFile final : public LogFile {
     return static_cast<std::uint64_t>(now.st_blocks) * kUnit;
   }
 
+  // Allocated space that was never written is skipped without being read, but for pages of it that
+  // are in the page cache. So nothing may be read ahead: each page read would bring the next ones.
   bool is_zero(std::uint64_t begin, std::uint64_t end) const override {
-    std::vector<char> bytes;
-    int interrupted = 0;
-    while (begin < end) {
-      // Allocated but unwritten space is usually skipped without being read.
-      const off_t data = ::lseek(fd_.get(), static_cast<off_t>(begin), SEEK_DATA);
-      if (data < 0 && errno == ENXIO) return true;
-      if (data > 0) begin = std::max(begin, static_cast<std::uint64_t>(data));
-      if (begin >= end) return true;
-      bytes.resize(std::min<std::uint64_t>(end - begin, std::size_t{128} << 10));
-      const ssize_t n =
-          ::pread(fd_.get(), bytes.data(), std::min<std::uint64_t>(end - begin, bytes.size()),
-                  static_cast<off_t>(begin));
-      if (n < 0 && errno == EINTR && ++interrupted < 100) continue;
-      if (n <= 0) return n == 0;
-      if (!std::all_of(bytes.data(), bytes.data() + n, [](char byte) { return byte == 0; }))
-        return false;
-      begin += static_cast<std::uint64_t>(n);
-    }
-    return true;
+    ::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_RANDOM);
+    const bool result = reads_as_zeros(begin, end);
+    ::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_NORMAL);
+    return result;
   }
 
   std::uint64_t data_end(std::uint64_t from) const override {
@@ -290,6 +278,26 @@ class SystemFile final : public LogFile {
   }
 
  private:
+  bool reads_as_zeros(std::uint64_t begin, std::uint64_t end) const {
+    std::vector<char> bytes;
+    int interrupted = 0;
+    while (begin < end) {
+      const off_t data = ::lseek(fd_.get(), static_cast<off_t>(begin), SEEK_DATA);
+      if (data < 0 && errno == ENXIO) return true;
+      if (data > 0) begin = std::max(begin, static_cast<std::uint64_t>(data));
+      if (begin >= end) return true;
+      bytes.resize(std::min<std::uint64_t>(end - begin, std::size_t{128} << 10));
+      const ssize_t n =
+          ::pread(fd_.get(), bytes.data(), std::min<std::uint64_t>(end - begin, bytes.size()),
+                  static_cast<off_t>(begin));
+      if (n < 0 && errno == EINTR && ++interrupted < 100) continue;
+      if (n <= 0) return n == 0;
+      if (!all_zero(bytes.data(), static_cast<std::size_t>(n))) return false;
+      begin += static_cast<std::uint64_t>(n);
+    }
+    return true;
+  }
+
   // Set once, because the file does not shrink much.
   void see_whether_it_fits() {
     if (!data_ || is_larger_than_memory() || fits_into_memory()) return;

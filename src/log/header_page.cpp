@@ -9,6 +9,7 @@
 
 #include "src/base/coding.h"
 #include "src/base/crc32c.h"
+#include "src/base/zeros.h"
 #include "src/file/bus_guard.h"
 #include "src/log/foreign.h"
 
@@ -78,10 +79,6 @@ void encode_header(const FileHeader& header, std::uint8_t* at) {
   const ContentHash& hash = header.increment.window_hash;
   std::memcpy(at + 120, hash.data(), hash.size());
   store_le(at + 8, header_crc(at));
-}
-
-bool all_zero(const std::uint8_t* at, std::uint64_t size) {
-  return std::all_of(at, at + size, [](std::uint8_t byte) { return byte == 0; });
 }
 
 tl::unexpected<Error> not_ours(const std::uint8_t* page, std::uint64_t size,

@@ -1,7 +1,8 @@
 #include "src/log/view.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "src/base/zeros.h"
 
 namespace kvstore::log {
 
@@ -24,10 +25,7 @@ std::uint64_t View::zeros_begin(std::uint64_t from) const {
 }
 
 bool is_zero(const std::uint8_t* data, std::uint64_t begin, std::uint64_t end) {
-  if (begin >= end) return true;
-  // A range is all zero if its first byte is, and it equals itself shifted by one.
-  return data[begin] == 0 && std::memcmp(data + begin, data + begin + 1,
-                                         static_cast<std::size_t>(end - begin - 1)) == 0;
+  return begin >= end || all_zero(data + begin, static_cast<std::size_t>(end - begin));
 }
 
 }  // namespace kvstore::log
