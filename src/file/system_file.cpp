@@ -263,10 +263,9 @@ class SystemFile final : public LogFile {
 
   bool still_at(const std::string& path) const override {
     if (is_unnamed_) return true;
-    struct stat mine {
-    }, there{};
-    return ::fstat(fd_.get(), &mine) == 0 && ::stat(path.c_str(), &there) == 0 &&
-           same_file(mine, there) && mapping_is_current(there);
+    struct stat there {};
+    return ::stat(path.c_str(), &there) == 0 && same_file(seen_, there) &&
+           mapping_is_current(there);
   }
 
   Status check_place() const override {
@@ -412,7 +411,7 @@ class SystemFile final : public LogFile {
   Descriptor fd_;
   Descriptor directory_;  // kReadWrite: the directory in which the file was opened
   std::string path_;
-  const pid_t writer_;  // the process that holds the lock; 0: opened for reading
+  const pid_t writer_;                   // the process that holds the lock; 0: opened for reading
   std::atomic<bool> has_arrived_{true};  // whether it is at its path
   std::atomic<std::uint64_t> size_;
   mutable struct stat seen_;  // state at which the mapping was last known to be current

@@ -1,6 +1,7 @@
 #include "src/store/core.h"
 
 #include <filesystem>
+#include <mutex>
 #include <new>
 #include <utility>
 
@@ -179,13 +180,29 @@ class Restore {
 }  // namespace
 
 Status Core::freshen_reader() {
-  if (!is_stale_.exchange(!options_.manual_refresh)) return check_open();
+  if (options_.manual_refresh) return freshen_if_stale();
+  // Any refresh that begins from now on serves this read: readers that wait for one another share
+  // one.
+  const std::uint64_t needed = refreshes_begun_.load() + 1;
+  const std::lock_guard turn(refreshing_);
+  MutexLock lock(mutex_);
+  if (closed_) return is_closed();
+  // Another thread may have opened the file for writing meanwhile.
+  if (writer_owner_ || refreshes_done_ >= needed) return {};
+  ++refreshes_begun_;
+  KV_TRY(refresh());
+  refreshes_done_ = refreshes_begun_.load();
+  return {};
+}
+
+Status Core::freshen_if_stale() {
+  if (!is_stale_.exchange(false)) return check_open();
   // If this fails the next read must fail too, instead of reading an old state.
   Restore is_stale(is_stale_);
   MutexLock lock(mutex_);
   if (closed_) return is_closed();
-  if (!writer_owner_) KV_TRY(refresh());  // else another thread has written meanwhile
-  if (options_.manual_refresh) is_stale.forget();
+  if (!writer_owner_) KV_TRY(refresh());
+  is_stale.forget();
   return {};
 }
 

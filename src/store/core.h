@@ -16,6 +16,7 @@
 
 #include "src/base/mutex.h"
 #include "src/base/reclamation.h"
+#include "src/base/spinning_mutex.h"
 #include "src/store/compactor.h"
 #include "src/store/generation.h"
 #include "src/store/open_snapshots.h"
@@ -46,7 +47,7 @@ class Core {
   }
   ReclamationEpochs& epochs() { return epochs_; }
   const std::shared_ptr<OpenSnapshots>& snapshots() const { return snapshots_; }
-  // Makes readers look for new records at their next read.
+  // With manual_refresh: makes readers look for new records at their next read.
   void expect_news() { is_stale_.store(true, std::memory_order_relaxed); }
 
   // Opens the file for writing if necessary, and creates it if there is none.
@@ -84,6 +85,7 @@ class Core {
 
  private:
   Status freshen_reader() KV_EXCLUDES(mutex_);
+  Status freshen_if_stale() KV_EXCLUDES(mutex_);
   Status refresh() KV_REQUIRES(mutex_);
   Result<Writer*> open_writer() KV_EXCLUDES(opening_mutex_, mutex_);
   Result<std::shared_ptr<Generation>> open_reader();
@@ -102,12 +104,16 @@ class Core {
   const std::shared_ptr<OpenSnapshots> snapshots_ = std::make_shared<OpenSnapshots>(*this);
   std::atomic<Generation*> generation_{nullptr};
   std::atomic<Writer*> writer_{nullptr};  // once set, it stays set until close()
-  std::atomic<bool> is_stale_{true};      // a reader's next read must look for new records
+  std::atomic<bool> is_stale_{true};      // with manual_refresh: the next read must look for new
+                                          // records
+  std::atomic<std::uint64_t> refreshes_begun_{0};  // changed under mutex_
   std::atomic<bool> closed_{false};
   Waiters waiters_;
 
   Mutex opening_mutex_;  // held while opening for writing, which may wait long for another's lock
-  Mutex mutex_;          // guards what follows; taken after opening_mutex_
+  SpinningMutex refreshing_;  // where readers wait for one another's refreshes, mostly briefly
+  Mutex mutex_;               // guards what follows; taken after the other two
+  std::uint64_t refreshes_done_ KV_GUARDED_BY(mutex_) = 0;  // number of the last successful one
   std::shared_ptr<Generation> owner_ KV_GUARDED_BY(mutex_);
   std::shared_ptr<Writer> writer_owner_ KV_GUARDED_BY(mutex_);
   OpenReport last_report_ KV_GUARDED_BY(mutex_);  // report of a closed store
