@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "src/base/bit_strings.h"
 #include "src/command/call.h"
 #include "src/command/edit.h"
 #include "src/command/errors.h"
@@ -118,6 +119,12 @@ unsigned char within(const Bits& bits, std::int64_t byte, unsigned char value, b
   return static_cast<unsigned char>(filler ? value | ~mask : value & mask);
 }
 
+// How many bits of it outside of `bits` are 1.
+std::int64_t ones_outside(const Bits& bits, std::int64_t byte, char value) {
+  const auto all = static_cast<unsigned char>(value);
+  return std::popcount(all) - std::popcount(within(bits, byte, all, false));
+}
+
 std::int64_t size_of(const KeyInfo& info) { return static_cast<std::int64_t>(info.size); }
 
 }  // namespace
@@ -159,9 +166,11 @@ Outcome count_bits(Call& call) {
   KV_ASSIGN(const Bits bits, take_range(call, 2, size_of(*info), RangeOf::kCount));
   std::int64_t count = 0;
   KV_TRY(read_bytes(now, call.args[1], bits, [&](std::string_view bytes, std::int64_t first) {
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-      count += std::popcount(within(bits, first + static_cast<std::int64_t>(i),
-                                    static_cast<unsigned char>(bytes[i]), false));
+    count += static_cast<std::int64_t>(count_ones(bytes));
+    // Only the first and the last byte may have bits outside.
+    count -= ones_outside(bits, first, bytes.front());
+    if (bytes.size() > 1) {
+      count -= ones_outside(bits, first + static_cast<std::int64_t>(bytes.size()) - 1, bytes.back());
     }
     return true;
   }));
@@ -183,6 +192,8 @@ Outcome find_bit(Call& call) {
   std::int64_t found = -1;
   KV_TRY(read_bytes(now, call.args[1], bits, [&](std::string_view bytes, std::int64_t first) {
     for (std::size_t i = 0; i < bytes.size() && found < 0; ++i) {
+      // The first and the last byte may have bits outside.
+      if (i > 0) i += first_other_than(bit ? 0x00 : 0xff, bytes.substr(i, bytes.size() - 1 - i));
       const std::int64_t at = first + static_cast<std::int64_t>(i);
       unsigned char byte = within(bits, at, static_cast<unsigned char>(bytes[i]), !bit);
       if (!bit) byte = static_cast<unsigned char>(~byte);
