@@ -141,6 +141,8 @@ bool Connection::turn() {
   if (broken_) return false;
   if (!sender_.send_some()) {
     broken_ = true;
+  } else if (conversation_->has_more() && client_makes_room()) {
+    return true;
   } else if (conversation_->has_more() && may_resume()) {
     // FOLLOW may always have more messages, so check for input, too.
     const bool follows = conversation_->is_following() || conversation_->is_subscribed();
@@ -178,6 +180,19 @@ void Connection::resume() {
   const std::uint64_t answered = conversation_->answered();
   conversation_->resume();
   clock_.progress(0, conversation_->answered() != answered, conversation_->inside_request());
+}
+
+// Whether the client is reading what is unsent, when that is much: then replies made ahead of it
+// would cost memory and bring nothing. A client that has not read for a moment may be one that sends
+// all before it reads: until it has read everything, it is not waited for again.
+bool Connection::client_makes_room() {
+  constexpr std::size_t kMuch = std::size_t{64} << 10;
+  constexpr std::chrono::milliseconds kMoment{10};
+  if (sender_.unsent() == 0) sends_all_first_ = false;
+  if (sender_.unsent() < kMuch || sends_all_first_) return false;
+  const Wakeup::Event event = wakeup_.wait(transport_->write_events(), Clock::now() + kMoment);
+  sends_all_first_ = event == Wakeup::Event::kTimeout || event == Wakeup::Event::kFailed;
+  return !sends_all_first_;
 }
 
 // Replies are produced ahead of the client only while there is memory.

@@ -69,6 +69,7 @@ class Connection {
   void commit();
   void deliver_pushes();
   void resume();
+  bool client_makes_room();
   bool may_resume();
 
   bool wait();
@@ -115,7 +116,8 @@ class Connection {
   bool no_more_input_ = false;  // the end was read, or the server has stopped reading
   // When the client's end was noticed; input before it may not have been read yet.
   std::optional<Clock::time_point> peer_finished_;
-  bool broken_ = false;         // nothing can be sent any more
+  bool broken_ = false;           // nothing can be sent any more
+  bool sends_all_first_ = false;  // the client may read only when it has sent everything
 
   // --- Any thread.
   Mailbox mailbox_;

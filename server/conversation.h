@@ -90,11 +90,16 @@ class Conversation final : public SessionProtocol {
   bool inside_request() const override;
 
   // Takes memory for one resume(), beyond what is not accounted.
-  bool take_memory_for_replies() override { return take_memory(2 * kPause); }
+  bool take_memory_for_replies() override {
+    if (!take_memory(kOutput)) return false;
+    output_.reserve(kOutput);  // at once: growing by steps would copy
+    return true;
+  }
   void give_memory_back() override;
 
  private:
-  static constexpr std::size_t kPause = std::size_t{2} << 20;
+  static constexpr std::size_t kPause = std::size_t{256} << 10;
+  static constexpr std::size_t kOutput = Sender::kKeptOutput;  // for them and for the last reply
   // bytes that may be left to another thread to send
   static constexpr std::size_t kLeftToOthers = std::size_t{4} << 10;
   static constexpr std::size_t kTakenWhileWaiting = std::size_t{512} << 10;

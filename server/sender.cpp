@@ -3,7 +3,6 @@
 namespace kvstore::server {
 namespace {
 
-constexpr std::size_t kKeptOutput = std::size_t{256} << 10;  // capacity kept between replies
 constexpr std::size_t kLeastMoved = std::size_t{256} << 10;  // bytes sent before the rest is moved
 
 }  // namespace

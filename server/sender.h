@@ -13,6 +13,8 @@ namespace kvstore::server {
 // Used by one thread at a time, as the output.
 class Sender {
  public:
+  static constexpr std::size_t kKeptOutput = std::size_t{512} << 10;  // capacity kept when all is
+                                                                      // sent
   // Both must outlive this. `output` may grow between calls.
   Sender(Transport& transport, std::string& output) : transport_(transport), output_(output) {}
 

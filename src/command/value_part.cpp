@@ -16,7 +16,7 @@ namespace kvstore::command {
 namespace {
 
 // A value of up to this size is held instead of being read twice.
-constexpr std::uint64_t kHeldIfPossible = std::uint64_t{1} << 20;
+constexpr std::uint64_t kHeldIfPossible = std::uint64_t{128} << 10;
 
 Outcome reply_held(const Call& call, bool found, const std::string& value) {
   if (found)
@@ -44,7 +44,7 @@ Outcome get_held(const Call& call, Reads& data, const ValuePart& part) {
 
 // For a value that is too long to be held: streams one version, after reading it once before the
 // first byte is sent. Up to kHeldIfPossible it is held nonetheless if there is memory, because
-// reading it twice costs more.
+// reading it twice costs more; above, new memory for each reply would cost more than that.
 Outcome read_long(const Call& call, const Moment& now, const ValuePart& part) {
   KV_ASSIGN(const auto info, now.stat(part.key, part.at));
   if (!info) return reply_held(call, false, {});
