@@ -183,8 +183,8 @@ void Connection::resume() {
 }
 
 // Whether the client is reading what is unsent, when that is much: then replies made ahead of it
-// would cost memory and bring nothing. A client that has not read for a moment may be one that sends
-// all before it reads: until it has read everything, it is not waited for again.
+// would cost memory and bring nothing. A client that has not read for a moment may be one that
+// sends all before it reads: until it has read everything, it is not waited for again.
 bool Connection::client_makes_room() {
   constexpr std::size_t kMuch = std::size_t{64} << 10;
   constexpr std::chrono::milliseconds kMoment{10};
