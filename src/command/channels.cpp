@@ -91,6 +91,7 @@ void Inbox::forget(Listening how, std::string_view name) {
 
 void Channels::join(Inbox& inbox, Listening how, const std::string& name) {
   const MutexLock lock(mutex_);
+  has_listeners_.store(true, std::memory_order_relaxed);
   Listeners& listeners = names_[static_cast<std::size_t>(how)][name];
   if (how == Listening::kPattern && listeners.pattern == nullptr) {
     listeners.pattern = std::make_shared<const std::string>(name);
@@ -106,6 +107,10 @@ void Channels::leave(Inbox& inbox, Listening how, const std::string& name) {
   if (known == names.end()) return;
   known->second.inboxes.erase(&inbox);
   if (known->second.inboxes.empty()) names.erase(known);
+  const bool is_any = std::any_of(names_.begin(), names_.end(), [](const Names& of_a_kind) {
+    return !of_a_kind.empty();
+  });
+  has_listeners_.store(is_any, std::memory_order_relaxed);
 }
 
 std::vector<std::string> Channels::names(Listening how) const {
@@ -141,6 +146,7 @@ void Channels::visit_receivers(
 }
 
 std::uint64_t Channels::count_receivers(bool is_shard, std::string_view channel) const {
+  if (!has_listeners()) return 0;
   const MutexLock lock(mutex_);
   std::uint64_t count = 0;
   visit_receivers(is_shard, channel, [&](Listening, const Listeners& listeners) {

@@ -91,6 +91,8 @@ class Channels {
   void close_receivers(std::string_view channel) KV_EXCLUDES(mutex_);
   // The same for the receivers of every channel whose name has this prefix. Takes no memory.
   void close_listeners(std::string_view beginning) noexcept KV_EXCLUDES(mutex_);
+  // Whether there may be a receiver of any message: without a lock, for those who publish much.
+  bool has_listeners() const { return has_listeners_.load(std::memory_order_relaxed); }
   // The number of receivers that a message would have.
   std::uint64_t count_receivers(bool is_shard, std::string_view channel) const KV_EXCLUDES(mutex_);
 
@@ -122,6 +124,7 @@ class Channels {
   const Memory memory_;
   mutable Mutex mutex_;
   std::array<Names, kListenings> names_ KV_GUARDED_BY(mutex_);
+  std::atomic<bool> has_listeners_{false};  // changed under mutex_
 };
 
 }  // namespace kvstore::command

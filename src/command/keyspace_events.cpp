@@ -63,7 +63,7 @@ void KeyspaceEvents::lose() noexcept {
 }
 
 void KeyspaceEvents::push(Waiting one) {
-  if (wants(one.event.of)) queue_.push_back(std::move(one));
+  if (wants(one.event.of) && channels_.has_listeners()) queue_.push_back(std::move(one));
 }
 
 void KeyspaceEvents::committed(std::uint64_t session, std::uint64_t last) noexcept {

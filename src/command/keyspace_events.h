@@ -10,7 +10,8 @@
 // published is dropped and counted, and the subscribers of events are closed, so that no client
 // misses an event without notice.
 //
-// If no events are selected, a write costs one check of are_wanted().
+// If no events are selected, a write costs one check of are_wanted(). What nobody listens to when it
+// happens is not queued.
 //
 // Thread rule: any thread.
 #pragma once
