@@ -307,7 +307,6 @@ class Session {
   acl::Login login_;
   ClientCard card_;
   std::string scratch_;
-  bool counts_as_unwanted();           // the reply of the newest command
   const Command* executed_ = nullptr;  // the newest command, also if queued; null: it was refused
   std::optional<CommandQueue> queue_;  // after MULTI
   WatchedKeys watched_;

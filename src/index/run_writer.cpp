@@ -6,9 +6,9 @@
 
 namespace kvstore::index {
 
-Status RunWriter::add(std::string_view key, Entry entry, Room room) {
+Status RunWriter::add(std::string_view key, Entry entry, Allocate allocate) {
   if (builder_.keys() > 0 && builder_.estimated_size() >= kSegmentSize) {
-    KV_TRY(store_segment(room));
+    KV_TRY(store_segment(allocate));
   }
   builder_.add(key, hash_key(key, hash_seed_), entry);
   last_key_.assign(key);
@@ -24,12 +24,12 @@ std::string RunWriter::separator() const {
   return first.substr(0, shared + 1);
 }
 
-Status RunWriter::store_segment(Room room) {
+Status RunWriter::store_segment(Allocate allocate) {
   parts_.emplace_back();
   Run::Part& part = parts_.back();
   const std::uint64_t size = builder_.size();
   part.place = {0, 0, size, builder_.keys(), separator()};
-  auto place = room(size);
+  auto place = allocate(size);
   if (!place) {
     parts_.pop_back();
     return fail(std::move(place.error()));
@@ -45,8 +45,8 @@ Status RunWriter::store_segment(Room room) {
 }
 
 Result<std::shared_ptr<const Run>> RunWriter::finish(std::uint64_t begin, std::uint64_t end,
-                                                     std::uint64_t last_seq, Room room) {
-  if (builder_.keys() > 0) KV_TRY(store_segment(room));
+                                                     std::uint64_t last_seq, Allocate allocate) {
+  if (builder_.keys() > 0) KV_TRY(store_segment(allocate));
   return std::make_shared<const Run>(begin, end, last_seq, parts_);
 }
 

@@ -20,24 +20,24 @@ class RunWriter {
  public:
   static constexpr std::uint64_t kSegmentSize = std::uint64_t{4} << 20;
   // Allocates space for a body of `size` bytes.
-  using Room = FunctionRef<Result<log::ExtentPlace>(std::uint64_t size)>;
+  using Allocate = FunctionRef<Result<log::ExtentPlace>(std::uint64_t size)>;
 
   // `view` is used for offsets and binding only.
   RunWriter(const log::View& view, std::uint64_t hash_seed, std::uint8_t* data)
       : view_(view), data_(data), hash_seed_(hash_seed), builder_(*view.binding, hash_seed) {}
 
-  // Keys must be strictly ascending. Errors: room()'s. Throws std::bad_alloc. After an error the
-  // run cannot be finished; parts() are the segments stored so far.
-  Status add(std::string_view key, Entry entry, Room room);
+  // Keys must be strictly ascending. Errors: allocate()'s. Throws std::bad_alloc. After an error
+  // the run cannot be finished; parts() are the segments stored so far.
+  Status add(std::string_view key, Entry entry, Allocate allocate);
   // Returns the added entries as a run for the range [begin, end) of the log.
   Result<std::shared_ptr<const Run>> finish(std::uint64_t begin, std::uint64_t end,
-                                            std::uint64_t last_seq, Room room);
+                                            std::uint64_t last_seq, Allocate allocate);
   const std::vector<Run::Part>& parts() const { return parts_; }
   // The last key added.
   const std::string& last_key() const { return last_key_; }
 
  private:
-  Status store_segment(Room room);
+  Status store_segment(Allocate allocate);
   std::string separator() const;
 
   const log::View view_;

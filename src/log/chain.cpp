@@ -72,7 +72,7 @@ constexpr unsigned kSkipBlockLines = 8;  // with a skip block
 // usually CHAIN is its only extension.
 void prefetch_body(const View& view, std::uint64_t offset, std::size_t key_size,
                    std::uint64_t length, std::uint64_t from, std::uint64_t to) {
-  constexpr std::uint64_t kMost = 40 * kCacheLine, kChainUnits = 2;
+  constexpr std::uint64_t kMost = 40 * kCacheLine;
   if (length <= kBlockSize) return;
   const std::uint64_t value = offset + kRecordHeaderSize + kChainUnits * kExtensionUnit + key_size;
   const std::uint64_t begin = value + from / kBlockSize * kBlockSize;

@@ -16,6 +16,8 @@ inline constexpr std::uint64_t kBlockSize = 1024;  // of a large value's checksu
 inline constexpr std::uint64_t kMaxOffset = (std::uint64_t{1} << 48) - 1;
 inline constexpr std::size_t kMaxExtensionUnits = 255;
 inline constexpr std::size_t kExtensionUnit = 8;
+inline constexpr unsigned kChainUnits = 2;  // of the extension CHAIN
+inline constexpr std::size_t kCrcEnd = 4;   // header_crc covers what is after itself
 
 // A kind, flag or extension tag with the critical bit must be understood; without it, a reader that
 // does not know it may skip it.

@@ -253,7 +253,7 @@ Result<std::uint64_t> Log::next_seq() const {
 
 Result<std::uint64_t> Log::append(const Change& change, std::uint64_t seq, std::uint64_t time_us) {
   const bool opens_batch = batch_.count > 0 && batch_.built == 0;
-  KV_TRY(reserve(max_record_size(change) + (opens_batch ? kBatchRoom : 0)));
+  KV_TRY(reserve(max_record_size(change) + (opens_batch ? kBatchOverhead : 0)));
   mark_in_use();
   if (change.kind >= Kind::kClear) note_feature(change.kind);
   const std::uint64_t offset = pending_end_;

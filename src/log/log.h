@@ -131,7 +131,7 @@ class Log {
   Result<std::uint64_t> next_seq() const;
   // The largest size of the record of a change.
   static std::uint64_t max_record_size(const Change& change);
-  static constexpr std::uint64_t kBatchRoom = 16;  // bytes that a batch takes besides its records
+  static constexpr std::uint64_t kBatchOverhead = 16;  // bytes beside its records
   // Reserves space for `size` bytes of records, also on the disk. kFull, kIo: nothing changed.
   Status reserve(std::uint64_t size);
   // For a file that is being built: prefaults its pages, as huge pages, while it grows.
@@ -143,9 +143,9 @@ class Log {
 
   // Between begin_batch() and finish_batch(), append() builds the members of one batch, two or
   // more: a batch of one is a plain record, so that damage affects its key only. All have one seq
-  // and one time. If space for all of them and kBatchRoom is reserved, only a source can fail; then
-  // the log must not be used any more. finish_batch() stores the first member's header: from then
-  // on recovery and other processes see the batch.
+  // and one time. If space for all of them and kBatchOverhead is reserved, only a source can fail;
+  // then the log must not be used any more. finish_batch() stores the first member's header: from
+  // then on recovery and other processes see the batch.
   void begin_batch(std::uint32_t count);
   void finish_batch();
   // The last record appended in the open batch, which the next one of its key continues.

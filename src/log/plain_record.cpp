@@ -8,9 +8,6 @@
 namespace kvstore::log {
 namespace {
 
-constexpr std::size_t kCrcEnd = sizeof(std::uint32_t);  // header_crc covers what is after itself
-constexpr unsigned kChainUnits = 2;
-
 struct Plain {
   const std::uint8_t* extension;  // CHAIN's, if there is one
   unsigned units;

@@ -11,8 +11,6 @@
 namespace kvstore::log {
 namespace {
 
-constexpr std::size_t kCrcEnd = 4;  // header_crc covers everything after itself
-
 bool kind_is_known(std::uint8_t kind) {
   return (kind >= 0x01 && kind <= 0x03) || (kind >= 0x81 && kind <= 0x85) ||
          (kind >= 0x88 && kind <= 0x89);
@@ -235,7 +233,7 @@ std::uint8_t* put_u48(std::uint8_t* at, Tag tag, std::size_t units, std::uint64_
 void put_extensions(const Draft& draft, std::uint8_t* at) {
   if (draft.chained) {
     KV_CHECK(draft.total <= kMaxOffset);
-    put_tag(at, Tag::kChain, 2);
+    put_tag(at, Tag::kChain, kChainUnits);
     at[2] = draft.ordinal;
     at[3] = draft.since_start;
     store_le48(at + 4, draft.skip);

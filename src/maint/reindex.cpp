@@ -154,13 +154,13 @@ Status Reindexer::write_run(NewestOfKeys* newest, std::uint64_t begin, std::uint
 
 Result<std::shared_ptr<const Run>> Reindexer::write(index::Cursor& from, std::uint64_t begin,
                                                     std::uint64_t end) {
-  const auto room = [this](std::uint64_t size) { return log_.append_extent(size, now_us()); };
+  const auto allocate = [this](std::uint64_t size) { return log_.append_extent(size, now_us()); };
   index::RunWriter writer(log_.view(), hash_seed_, log_.file().data());
   for (from.seek_first(); from.valid(); from.next()) {
-    KV_TRY(writer.add(from.key(), from.entry(), room));
+    KV_TRY(writer.add(from.key(), from.entry(), allocate));
   }
   if (from.damaged()) return fail(Code::kCorrupt, source_.path + ": a record cannot be read");
-  return writer.finish(begin, end, last_seq_, room);
+  return writer.finish(begin, end, last_seq_, allocate);
 }
 
 Status Reindexer::merge() {

@@ -45,13 +45,13 @@ Result<SortedSet> TransactionState::set_of(std::string_view key, OwnWrite& own) 
   if (outcome != Fold::Outcome::kDone) {
     return ReadView::corrupt(key, {0, 0, "its bytes are not those of a sorted set"});
   }
-  keep_set(own, set);
+  cache_set(own, set);
   return set;
 }
 
 // Caches a set. The cached sets stay within the limit of the transaction's memory; others are
 // rebuilt from their bytes.
-void TransactionState::keep_set(OwnWrite& own, SortedSet set) {
+void TransactionState::cache_set(OwnWrite& own, SortedSet set) {
   sets_memory_ += set.memory();
   if (sets_memory_ > limits_.bytes) {
     writes_.forget_sets();
@@ -108,7 +108,7 @@ Status TransactionState::change_sorted_set(std::string_view key,
   std::string bytes;
   for (const MemberChange& change : changes) sorted_set::append_change(change, &bytes);
   KV_TRY(append(key, bytes, ValueType::kZset));
-  keep_set(*writes_.find(key), std::move(*set));
+  cache_set(*writes_.find(key), std::move(*set));
   return {};
 }
 
@@ -123,7 +123,7 @@ Status TransactionState::set_sorted_set(std::string_view key, const SortedSet& s
   bytes.reserve(set.stored_size());
   sorted_set::append_members(set, &bytes);
   KV_TRY(this->set(key, bytes, {.type = ValueType::kZset}));
-  keep_set(*writes_.find(key), set);
+  cache_set(*writes_.find(key), set);
   return {};
 }
 

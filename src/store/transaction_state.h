@@ -91,7 +91,7 @@ class TransactionState {
   Status append_to_base(std::string_view key, std::string_view value, ValueType type);
 
   Result<SortedSet> set_of(std::string_view key, OwnWrite& own);
-  void keep_set(OwnWrite& own, SortedSet set);
+  void cache_set(OwnWrite& own, SortedSet set);
 
   Result<std::optional<std::uint64_t>> write(Core& core, bool wait);
 

@@ -140,12 +140,12 @@ Result<const SortedSet*> WriteTransaction::own_set(const PendingChange& pending)
     return ReadView::corrupt(change.key,
                              {0, next_seq(), "its bytes are not those of a sorted set"});
   }
-  return &hold_set(change.key, std::move(set));
+  return &cache_set(change.key, std::move(set));
 }
 
 // Caches a set. The cached sets stay within the limit of the store's cache; others are rebuilt from
 // their bytes.
-const SortedSet& WriteTransaction::hold_set(std::string_view key, SortedSet set) {
+const SortedSet& WriteTransaction::cache_set(std::string_view key, SortedSet set) {
   More& more = this->more();
   more.sets_memory += set.memory();
   if (more.sets_memory > writer_->generation().sorted_sets().limit()) {
@@ -222,7 +222,7 @@ Status WriteTransaction::set_sorted_set(std::string_view key, const SortedSet& s
 
 void WriteTransaction::know_set(std::string_view key, const SortedSet& set) {
   const PendingChange* const pending = find_pending(key);
-  hold_set(pending->change.key, set);
+  cache_set(pending->change.key, set);
   wrote_sets_ = true;
 }
 
@@ -258,7 +258,7 @@ Status WriteTransaction::rebase_sets() {
 
 // Caches the sets that are visible now. Without the copies of this transaction the cached set has
 // no other owner, and can be changed in place.
-void WriteTransaction::keep_sets(std::uint64_t seq) {
+void WriteTransaction::cache_visible_sets(std::uint64_t seq) {
   writer_->assert_held();
   SortedSetCache& cache = writer_->generation().sorted_sets();
   for (const PendingChange& pending : writer_->pending()) {

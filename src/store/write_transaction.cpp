@@ -437,7 +437,7 @@ Result<std::uint64_t> WriteTransaction::commit(bool wait) {
   std::uint64_t seq = writer_->generation().visible_seq();
   if (has_changes) {
     KV_ASSIGN(seq, writer_->write(writer_->pending()));
-    if (wrote_sets_) keep_sets(seq);
+    if (wrote_sets_) cache_visible_sets(seq);
   }
   const bool may_wait = lock_->owns();
   end();

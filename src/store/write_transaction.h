@@ -138,7 +138,7 @@ class WriteTransaction {
   Result<std::optional<SortedSet>> written_set(std::string_view key, std::uint64_t* total);
   // The present state of a set that the transaction has written.
   Result<const SortedSet*> own_set(const PendingChange& pending);
-  const SortedSet& hold_set(std::string_view key, SortedSet set);
+  const SortedSet& cache_set(std::string_view key, SortedSet set);
   void forget_set(std::string_view key) {
     if (more_ && !more_->sets.empty()) more_->sets.erase(key);
   }
@@ -147,7 +147,7 @@ class WriteTransaction {
   std::string_view keep_changes(std::span<const MemberChange> changes);
   Status append_changes(std::string_view key, std::string_view bytes, bool existed);
   Status rebase_sets();
-  void keep_sets(std::uint64_t seq);
+  void cache_visible_sets(std::uint64_t seq);
   void add_clear();
   void end();
   char* keep_room(std::size_t size) { return static_cast<char*>(memory_.allocate(size, 1)); }

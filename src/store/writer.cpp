@@ -133,9 +133,9 @@ Status Writer::append(std::span<PendingChange> changes, std::uint64_t seq, std::
     KV_ASSIGN(changes[0].offset, log.append(changes[0].change, seq, time));
     return {};
   }
-  std::uint64_t room = log::Log::kBatchRoom;
-  for (const PendingChange& pending : changes) room += log::Log::max_record_size(pending.change);
-  KV_TRY(log.reserve(room));
+  std::uint64_t size = log::Log::kBatchOverhead;
+  for (const PendingChange& pending : changes) size += log::Log::max_record_size(pending.change);
+  KV_TRY(log.reserve(size));
   log.begin_batch(static_cast<std::uint32_t>(changes.size()));
   for (std::size_t i = 0; i < changes.size(); ++i) {
     PendingChange& pending = changes[i];

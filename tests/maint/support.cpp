@@ -165,11 +165,11 @@ void Builder::end_base() {
 
 void Builder::batch(const std::vector<Write>& writes) {
   const std::uint64_t seq = log_->last_seq() + 1;
-  std::uint64_t room = log::Log::kBatchRoom;
+  std::uint64_t size = log::Log::kBatchOverhead;
   for (const Write& w : writes) {
-    room += log::Log::max_record_size(change(w.kind, w.key, w.value, 0));
+    size += log::Log::max_record_size(change(w.kind, w.key, w.value, 0));
   }
-  REQUIRE(log_->reserve(room));
+  REQUIRE(log_->reserve(size));
   log_->begin_batch(static_cast<std::uint32_t>(writes.size()));
   State state = now();
   std::vector<std::uint64_t> offsets;
