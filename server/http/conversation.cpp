@@ -1,27 +1,18 @@
 #include "server/http/conversation.h"
 
-#include <algorithm>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "server/http/guard.h"
 #include "server/http/handlers.h"
-#include "server/http/parameters.h"
 #include "server/http/sinks.h"
 #include "src/base/clock.h"
-#include "src/command/words.h"
-#include "src/wire/http/conditions.h"
 #include "src/wire/http/json_body.h"
 
 namespace kvstore::server::http {
 namespace {
 
-constexpr std::size_t kFraming = std::size_t{16} << 10;
-
-wire::ParserLimits limits_of(const Config& config) {
+wire::ParserLimits limits_of(const Config& config, std::uint64_t framing) {
   wire::ParserLimits limits;
-  limits.max_body = config.max_request + kFraming;
+  limits.max_body = config.max_request + framing;
   return limits;
 }
 
@@ -42,31 +33,10 @@ class PartSink final : public QuietSink {
   std::string& out_;
 };
 
-// A part of a value, or an encoded one, must not be stored as the value (RFC 9110, 14.5 and 8.4).
-std::optional<wire::Problem> find_unreadable(const wire::Head& head) {
-  if (head.field("Content-Range")) {
-    return wire::Problem{400, "SYNTAX", "a part of a value cannot be set",
-                         "all of it; or POST /key?append, and SETRANGE through /_/command"};
-  }
-  const auto coding = head.field("Content-Encoding");
-  if (!coding || command::same_word(*coding, "identity")) return std::nullopt;
-  wire::Problem problem{415, "UNKNOWN", "a body in a Content-Encoding is not taken",
-                        "the bytes themselves, without that field"};
-  problem.fields.emplace_back("Accept-Encoding", "identity");
-  return problem;
-}
-
 // The hint for a request that is too long.
 std::string_view hint_of_limit(unsigned status) {
   if (status == 413) return kInPieces;
   return status == 414 ? "a long key is for POST /_/command" : std::string_view();
-}
-
-std::string hint_of_target(std::string_view target) {
-  const bool is_known = target.starts_with('/') || command::starts_with_word(target, "http");
-  return is_known && target.find('%') != target.npos
-             ? "two hexadecimal digits follow each % in it"
-             : "a path that begins with /, or http://HOST before it";
 }
 
 }  // namespace
@@ -80,7 +50,7 @@ std::string refusal(const Error& error) {
 Conversation::Conversation(Shared& shared, const ClientNames& client, std::size_t outside,
                            Links links)
     : SessionProtocol(shared, client, outside, links, UINT64_MAX),
-      parser_(limits_of(shared.config)),
+      parser_(limits_of(shared.config, kFraming)),
       rules_(rules_of(shared)) {
   count_memory();
 }
@@ -181,82 +151,6 @@ void Conversation::take_head() {
     return;
   }
   if (head.expects_continue && head.has_body) output_ += "HTTP/1.1 100 Continue\r\n\r\n";
-}
-
-std::optional<wire::Problem> Conversation::find_refusal() {
-  const wire::Head& head = parser_.head();
-  auto target = wire::parse_target(head.target);
-  target_ = target ? std::move(*target) : wire::Target();
-  if (!target) {
-    return wire::Problem{400, "SYNTAX", "the request's target is not well-formed",
-                         hint_of_target(head.target)};
-  }
-  if (rules_version_ != shared_.users.version()) {
-    rules_version_ = shared_.users.version();
-    rules_.is_open = shared_.users.is_open();
-  }
-  if (auto intruder = find_intruder(head, target_, rules_)) return intruder;
-  std::string allowed;
-  route_ = find_route(head.method, target_.path, &allowed);
-  if (route_ == nullptr) {
-    if (allowed.empty()) {
-      return wire::Problem{404, "UNKNOWN", "there is no such page",
-                           "GET /_/openapi.json lists what there is"};
-    }
-    // OPTIONS only asks for Allow.
-    wire::Problem problem{head.method == "OPTIONS" ? 204U : 405U, "UNKNOWN",
-                          fmt::format("{} is not supported here", std::string(head.method)),
-                          "one of: " + allowed};
-    problem.fields.emplace_back("Allow", allowed);
-    return problem;
-  }
-  if (!route_->is_public) {
-    if (auto stranger = identify()) return stranger;
-  }
-  if (!route_->body.empty()) {
-    if (auto unreadable = find_unreadable(head)) return unreadable;
-  }
-  if (auto bad = find_bad_parameter(*route_, target_)) return bad;
-  const std::uint64_t most =
-      std::min(shared_.config.max_request + kFraming, shared_.config.max_buffered);
-  if (head.content_length.value_or(0) > most) {
-    return wire::Problem{
-        413, "TOOBIG",
-        fmt::format("the body has {} bytes, the limit is {}", *head.content_length, most),
-        std::string(hint_of_limit(413))};
-  }
-  return std::nullopt;
-}
-
-// Each request has its own user: another request of the connection, perhaps forwarded by a proxy,
-// proves nothing for it.
-std::optional<wire::Problem> Conversation::identify() {
-  const std::string_view given = parser_.head().field("Authorization").value_or("");
-  const std::uint64_t version = shared_.users.version();
-  const bool is_same = given == authorization_ && version == users_version_;
-  if (!is_same) {
-    session_.login().log_out();
-    authorization_.clear();
-    users_version_ = version;
-  }
-  if (!given.empty() && !is_same) {
-    const auto credentials = kvstore::wire::http::basic_credentials(given);
-    if (!credentials) {
-      return wire::Problem{401, "WRONGPASS", "Authorization is not of the form Basic",
-                           "curl -u user:password"};
-    }
-    QuietSink sink;
-    // As in a URL: an empty name means user default.
-    const std::string_view given_user = credentials->user;
-    const std::string_view user = given_user.empty() ? "default" : given_user;
-    const std::string_view words[] = {"AUTH", user, credentials->password};
-    const auto done = run(words, sink);
-    if (done.failure) return wire::problem_in_http(done.failure->error);
-    authorization_ = given;
-  }
-  if (!is_same) user_ = shared_.users.find(session_.login().user_name());
-  if (session_.is_logged_in()) return std::nullopt;
-  return wire::Problem{401, "NOAUTH", "this server needs a password", "curl -u user:password"};
 }
 
 void Conversation::take_request() {
@@ -398,79 +292,7 @@ void Conversation::go_on() {
   later->answer(*exchange_, done);
 }
 
-// --- FOLLOW
-
-void Conversation::follow(std::unique_ptr<EventWriter> writer, std::string_view first) {
-  wire::ResponseHead head{.content_type = wire::kEvents, .content_length = std::nullopt};
-  head.is_chunked = !parser_.head().is_http_1_0();
-  head.closes = true;
-  head.add("Cache-Control", "no-store");
-  wire::append_head(head, now_us() / 1'000'000, &output_);
-  ++answered_;
-  events_ = std::move(writer);
-  add_event(first);
-  parser_.drop_input();
-}
-
-void Conversation::add_event(std::string_view event) {
-  if (event.empty()) return;
-  const bool is_chunked = !exchange_->head.is_http_1_0();
-  if (is_chunked) wire::begin_chunk(event.size(), &output_);
-  output_ += event;
-  if (is_chunked) output_ += wire::kEndOfChunk;
-}
-
-void Conversation::end_events() {
-  session_.end_following();
-  if (!exchange_->head.is_http_1_0()) output_ += wire::kLastChunk;
-  events_.reset();
-  ended_ = true;
-}
-
-void Conversation::end_events(const Error& why) {
-  std::string event;
-  append_error_event(why, &event);
-  add_event(event);
-  end_events();
-}
-
-// A user that could not begin now must not continue: one that is off, or whose password has
-// changed. (Permissions are checked by the session.)
-bool Conversation::may_still_log_in() {
-  users_version_ = shared_.users.version();
-  if (user_ == nullptr) return true;
-  const auto now = shared_.users.find(user_->name);
-  const auto has_hash = [&](const std::string& hash) {
-    return std::find(now->hashes.begin(), now->hashes.end(), hash) != now->hashes.end();
-  };
-  return now != nullptr && now->is_on &&
-         (now->needs_no_password ||
-          (!user_->needs_no_password &&
-           std::all_of(user_->hashes.begin(), user_->hashes.end(), has_hash)));
-}
-
-// Writes some events; more follow when these are sent.
-void Conversation::write_events() {
-  using Step = command::Follower::Step;
-  if (must_look_at_user() && !may_still_log_in()) {
-    return end_events(Error{Code::kNoAuth, "the user's password has changed, or it is off", {}});
-  }
-  const std::size_t enough = output_.size() + piece_;
-  std::string event;
-  while (session_.is_following() && output_.size() < enough && begin_command()) {
-    events_->begin_event();
-    if (session_.next_message(events_->sink()) != Step::kMessage) return;
-    event.clear();
-    events_->write(&event);
-    // An id tells where to continue: events that are not sent now are sent after a reconnect.
-    if (event.size() > piece_ && !take_memory(2 * event.size())) {
-      return end_events(Error{Code::kLimit, "there is no memory for the next event",
-                              "go on after the last one, later"});
-    }
-    add_event(event);
-  }
-  if (!session_.is_following()) end_events();
-}
+// --- The end
 
 void Conversation::end_waits() {
   session_.end_wait(command::WaitEnd::kTimeout);
@@ -478,8 +300,6 @@ void Conversation::end_waits() {
   if (is_following()) end_events();
   if (std::exchange(held_, false)) handle();
 }
-
-// --- The end
 
 void Conversation::refuse_request(const wire::Problem& problem) {
   append_problem(problem, true, false, &output_);

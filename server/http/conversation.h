@@ -64,6 +64,7 @@ class Conversation final : public SessionProtocol, private Answerer {
  private:
   static constexpr std::size_t kPause = std::size_t{256} << 10;
   static constexpr std::size_t kTakenWhileBusy = std::size_t{64} << 10;
+  static constexpr std::size_t kFraming = std::size_t{16} << 10;  // of a body, beside --max-request
 
   // --- Answerer
   command::Session::Executed run(command::Args argv, command::ReplySink& sink) override;

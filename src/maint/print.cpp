@@ -109,7 +109,7 @@ std::string range(std::uint64_t begin, std::uint64_t end) {
   return fmt::format("bytes {}..{}", with_commas(begin), with_commas(end));
 }
 
-void put_damage(const Report& r, Out out) {
+void put_header_damage(const Report& r, Out out) {
   if (r.header_lost) {
     fmt::format_to(out,
                    "  rotten   bytes 0..1,024: both copies of the header are lost; the records "
@@ -117,34 +117,43 @@ void put_damage(const Report& r, Out out) {
   } else if (r.bad_headers > 0) {
     fmt::format_to(out, "  rotten   bytes 0..1,024: one copy of the header is damaged\n");
   }
+}
+
+void put_slot_damage(const Report& r, Out out) {
   if (r.stale_slots) {
     fmt::format_to(
         out,
         "  rotten   bytes 1,024..2,048: both notes of how far the log was on the disk (its slots) "
-        "fell back to "
-        "what they were before a recovery, so how far the log was durable is not known\n");
+        "fell back to what they were before a recovery, so how far the log was durable is not "
+        "known\n");
   }
   if (r.bad_slots == 2) {
     fmt::format_to(out,
                    "  rotten   bytes 1,024..2,048: both notes of how far the log was on the disk "
-                   "(its slots) are damaged, "
-                   "so that is not known\n");
+                   "(its slots) are damaged, so that is not known\n");
   } else if (r.bad_slots == 1) {
     fmt::format_to(
         out,
         "  note     one of the two notes of how far the log was on the disk (its slots) is "
         "damaged or torn; the other one serves\n");
   }
-  for (const Damage& damage : r.damage) {
-    fmt::format_to(out, "  rotten   {}: {}", range(damage.begin, damage.end), damage.reason);
-    if (damage.is_derived) fmt::format_to(out, "; of the index: nothing is lost");
-    if (damage.missing > 0) fmt::format_to(out, "; {} lost", plural(damage.missing, "record"));
-    if (damage.key) fmt::format_to(out, "; key {}", shown(*damage.key));
-    if (damage.missing > 0 && !damage.key && !damage.others_lost) {
-      fmt::format_to(out, "; of a key that no other record has");
-    }
-    fmt::format_to(out, "\n");
+}
+
+void put_damaged_range(const Damage& damage, Out out) {
+  fmt::format_to(out, "  rotten   {}: {}", range(damage.begin, damage.end), damage.reason);
+  if (damage.is_derived) fmt::format_to(out, "; of the index: nothing is lost");
+  if (damage.missing > 0) fmt::format_to(out, "; {} lost", plural(damage.missing, "record"));
+  if (damage.key) fmt::format_to(out, "; key {}", shown(*damage.key));
+  if (damage.missing > 0 && !damage.key && !damage.others_lost) {
+    fmt::format_to(out, "; of a key that no other record has");
   }
+  fmt::format_to(out, "\n");
+}
+
+void put_damage(const Report& r, Out out) {
+  put_header_damage(r, out);
+  put_slot_damage(r, out);
+  for (const Damage& damage : r.damage) put_damaged_range(damage, out);
   if (r.torn()) {
     fmt::format_to(out,
                    "  torn     {}: the end of a write that was not finished or not synced; "
@@ -163,7 +172,7 @@ void put_index(const IndexReport& index, Out out) {
     fmt::format_to(out, "  index    was replaced while it was looked at: not checked\n");
   }
   if (index.unused > 0) {
-    fmt::format_to(out, "  unused   {} of earlier indexes, {}, of which {} take no room\n",
+    fmt::format_to(out, "  unused   {} of earlier indexes, {}, of which {} take no space\n",
                    plural(index.unused, "extent"), bytes_text(index.unused_bytes),
                    with_commas(index.unused_holes));
   }

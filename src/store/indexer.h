@@ -144,7 +144,7 @@ class Indexer {
   void abandon(const std::vector<index::Run::Part>& parts) KV_REQUIRES(working_);
   Status copy(index::Cursor& from, index::RunWriter* to, bool is_merge) KV_REQUIRES(working_);
   Status look_up_from_merge() KV_REQUIRES(working_);
-  Result<log::ExtentPlace> room(std::uint64_t size);
+  Result<log::ExtentPlace> append_extent(std::uint64_t size);
   RunSpan runs_to_merge(bool idle) const;
   Status merge(RunSpan which) KV_REQUIRES(working_);
   bool heal(std::span<const std::shared_ptr<const index::Run>> runs);
