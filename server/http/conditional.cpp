@@ -101,7 +101,7 @@ wire::Problem precondition_failed(std::optional<std::uint64_t> version) {
   }
   wire::Problem problem{412, "CONFLICT",
                         fmt::format("nothing was done: the key is of version {}", *version),
-                        "GET it again, and decide anew"};
+                        "GET it again, and decide again"};
   problem.fields.emplace_back("ETag", kvstore::wire::http::etag_of(*version));
   return problem;
 }
@@ -113,8 +113,11 @@ wire::Problem about_ttl(wire::Problem problem) {
   return problem;
 }
 
-wire::Problem no_such_key(std::string_view key) {
-  return {404, "NIL", fmt::format("there is no key {}", command::quote(key.substr(0, 256)))};
+wire::Problem no_such_key(std::string_view key, bool at_a_time) {
+  const std::string shown = command::quote(key.substr(0, 256));
+  return {404, "NIL",
+          at_a_time ? fmt::format("there was no key {} then", shown)
+                    : fmt::format("there is no key {}", shown)};
 }
 
 wire::Problem too_many_conflicts() {

@@ -39,7 +39,8 @@ tl::expected<Performed, wire::Problem> perform(Exchange& exchange, const Conditi
                                                std::string_view key, command::Args words);
 
 wire::Problem precondition_failed(std::optional<std::uint64_t> version);
-wire::Problem no_such_key(std::string_view key);
+// `at_a_time`: it was to be read as of a time, and may be there now.
+wire::Problem no_such_key(std::string_view key, bool at_a_time = false);
 // Adds to a problem with a number in a write, which can only be the TTL, how to give it.
 wire::Problem about_ttl(wire::Problem problem);
 // The problem of a transaction that conflicted with other writes on every try.

@@ -46,7 +46,7 @@ std::optional<Number> parse_id(std::string_view text, char mark, std::uint64_t o
 }
 
 wire::Problem bad_event_id() {
-  return {400, "NUMBER", "Last-Event-ID is none of this stream's", "leave it out, to begin anew"};
+  return {400, "NUMBER", "Last-Event-ID is none of this stream's", "leave it out, to start over"};
 }
 
 wire::Problem bad_after(std::string_view after) {

@@ -53,7 +53,7 @@ Problem foreign(std::string_view what) {
   return {
       403, "NOPERM",
       fmt::format("a page of another origin ({}) may not ask this server", command::quote(what)),
-      "ask from a page of this server, or from a program that is no browser"};
+      "ask from a page of this server, or from a program that is not a browser"};
 }
 
 // A link or an image on a foreign page may refer here, because it reveals nothing to that page.

@@ -175,7 +175,7 @@ bool read(Exchange& exchange, const RangeAsked& asked, EntrySink* entry) {
   else if (done.failure)
     exchange.fail(done.failure->error);
   else if (entry->is_missing)
-    exchange.fail(no_such_key(exchange.target.key));
+    exchange.fail(no_such_key(exchange.target.key, exchange.parameter("at").has_value()));
   return !done.failure && !entry->is_missing;
 }
 

@@ -15,7 +15,7 @@ namespace {
 using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::string_view kSchemas = R"json({
-  "Bytes": {"description": "text, or what is no UTF-8 in base64", "oneOf": [{"type": "string"},
+  "Bytes": {"description": "text, or what is not UTF-8 in base64", "oneOf": [{"type": "string"},
     {"type": "object", "required": ["base64"], "properties": {"base64": {"type": "string", "format": "byte"}}}]},
   "Value": {"type": "object", "required": ["value"], "properties": {"value": {"$ref": "#/components/schemas/Bytes"},
     "ttl": {"type": "integer", "minimum": 1, "maximum": 250000000000, "nullable": true,

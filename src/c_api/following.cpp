@@ -167,7 +167,7 @@ Status FollowerObject::read_long_value(const kvs_event& event, std::uint64_t end
                                            end - event.offset, &value_, then));
   if (found && value_.size() == end - event.offset) return {};
   return fail(Code::kPurged, "the value of version " + std::to_string(event.seq) + " is gone",
-              "go on behind it");
+              "go on after it");
 }
 
 }  // namespace

@@ -174,7 +174,7 @@ kvs_code wrong_handle(const void* handle, Kind kind) noexcept {
     const Slot* const slot = table().find(number);
     const std::uint64_t use = (number >> kSlotBits) & kUseMask;
     if (slot == nullptr || use > slot->uses.load()) {
-      return report({Code::kUsage, "this is no handle of a " + wanted, ""});
+      return report({Code::kUsage, "this is not a handle of a " + wanted, ""});
     }
     if (kind_of(number) != kind) {
       const std::string given(name_of(kind_of(number)));
@@ -187,7 +187,7 @@ kvs_code wrong_handle(const void* handle, Kind kind) noexcept {
                    "the " + wanted +
                        " was closed before, or the process is a child "
                        "of the one that opened it",
-                   "open it anew"});
+                   "reopen it"});
   });
 }
 

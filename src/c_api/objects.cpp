@@ -68,7 +68,7 @@ kvs_code report_busy() noexcept {
 
 kvs_code report_store_closed() noexcept {
   return guarded([] {
-    return report({Code::kFailed, "the store that this belongs to is closed", "open it anew"});
+    return report({Code::kFailed, "the store that this belongs to is closed", "reopen it"});
   });
 }
 

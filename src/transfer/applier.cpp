@@ -253,7 +253,7 @@ Status Applier::append_to_expired(const Change& change, const Current& current) 
 // Applies ZADD and ZREM. A set that has become empty is removed.
 Status Applier::change_members(const Change& change, const Current& current) {
   if (current.is_there && current.type != ValueType::kZset) {
-    return fail(Code::kType, fmt::format("the value of {} is no sorted set", shown(change.key)));
+    return fail(Code::kType, fmt::format("the value of {} is not a sorted set", shown(change.key)));
   }
   const std::vector<MemberChange> changes = changes_in(change.value);
   counts_.members += changes.size();
@@ -285,7 +285,7 @@ Status Applier::add(const Change& change, const Current& current) {
   std::int64_t sum = 0;
   if (!number || __builtin_add_overflow(*number, change.number, &sum)) {
     return fail(Code::kNumber,
-                fmt::format("the value of {} is no number to add to", shown(change.key)));
+                fmt::format("the value of {} is not a number to add to", shown(change.key)));
   }
   KV_TRY(write(change.key, fmt::to_string(sum), current.expires_at_ms, ValueType::kString));
   ++counts_.others;
@@ -295,7 +295,7 @@ Status Applier::add(const Change& change, const Current& current) {
 Status Applier::patch(const Change& change, const Current& current) {
   if (change.value.empty()) return {};
   if (current.is_there && current.type != ValueType::kString) {
-    return fail(Code::kType, fmt::format("the value of {} is no string", shown(change.key)));
+    return fail(Code::kType, fmt::format("the value of {} is not a string", shown(change.key)));
   }
   const auto offset = static_cast<std::uint64_t>(change.number);
   if (offset > kMaxValueSize || change.value.size() > kMaxValueSize - offset) {

@@ -91,7 +91,7 @@ Status CommandReader::take_redis(command::Args argv) {
   const auto& parser = static_cast<const wire::RespParser&>(*parser_);
   if (parser.is_inline()) {
     if (argv[0].starts_with(kAnnotation)) return {};
-    return fail(Code::kSyntax, "it is no array of Redis' protocol");
+    return fail(Code::kSyntax, "it is not an array of Redis' protocol");
   }
   if (same_word(argv[0], "SELECT") && argv.size() == 2) {
     const auto number = command::parse_unsigned(argv[1]);

@@ -157,7 +157,7 @@ Status CsvReader::take_type(const std::string& field) {
 Status CsvReader::take_expiry(const std::string& field) {
   const auto at_ms = parse_expiry(field);
   if (!at_ms) {
-    return fail(Code::kNumber, fmt::format("{} is no time to expire at", command::quote(field)),
+    return fail(Code::kNumber, fmt::format("{} is not a time to expire at", command::quote(field)),
                 "2026-12-31T23:59:59Z, or milliseconds since 1970");
   }
   change_.expires_at_ms = *at_ms;

@@ -77,7 +77,7 @@ Result<std::string_view> Exporter::as_members(std::string_view key, std::string_
   if (outcome == Outcome::kWrong) {
     std::string shown;
     append_quoted(key, &shown, 64);
-    return fail(Code::kCorrupt, fmt::format("the value of {} is no sorted set", shown));
+    return fail(Code::kCorrupt, fmt::format("the value of {} is not a sorted set", shown));
   }
   members_.clear();
   sorted_set::append_members(set, &members_);

@@ -238,7 +238,7 @@ bool ObjectReader::take_type(std::string_view name) {
 bool ObjectReader::take_expiry(std::string_view text) {
   const auto at_ms = parse_expiry(text);
   if (!at_ms) {
-    error_ = {Code::kNumber, fmt::format("{} is no time to expire at", command::quote(text)),
+    error_ = {Code::kNumber, fmt::format("{} is not a time to expire at", command::quote(text)),
               R"("expires":"2026-12-31T23:59:59Z", or milliseconds since 1970)"};
     return false;
   }

@@ -133,7 +133,7 @@ Result<std::vector<std::string>> files_of(const std::string& path) {
     return std::vector<std::string>{path};
   }
   if (fs::exists(manifest, ignored) && !fs::is_regular_file(manifest, ignored)) {
-    return fail(Code::kFormat, manifest.string() + " is no file that could be a manifest");
+    return fail(Code::kFormat, manifest.string() + " is not a file that could be a manifest");
   }
   KV_ASSIGN(const std::string text, read_text(manifest));
   auto names = parse_manifest(text);
@@ -146,7 +146,7 @@ Result<std::vector<std::string>> files_of(const std::string& path) {
     name = (manifest.parent_path() / name).string();
     // A pipe in the list may block for ever.
     if (!fs::exists(name, ignored) || fs::is_regular_file(name, ignored)) continue;
-    return fail(Code::kFormat, fmt::format("{}: {} is no file", manifest.string(), name));
+    return fail(Code::kFormat, fmt::format("{}: {} is not a file", manifest.string(), name));
   }
   return std::move(*names);
 }

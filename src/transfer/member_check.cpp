@@ -16,7 +16,7 @@ using sorted_set::Parsed;
 tl::unexpected<Error> wrong(std::string_view key, std::string_view what) {
   std::string shown;
   append_quoted(key, &shown, 64);
-  return fail(Code::kSyntax, fmt::format("the value of {} is no sorted set: {}", shown, what),
+  return fail(Code::kSyntax, fmt::format("the value of {} is not a sorted set: {}", shown, what),
               "kvstore export writes them as they are to be; kv and resp have them as ZADD");
 }
 

@@ -65,7 +65,7 @@ std::optional<Expiry> expiry_option(std::string_view word) {
 Result<std::uint64_t> take_expiry(const Call& call, Expiry expiry, std::string_view word) {
   const auto number = parse_integer(word);
   if (!number) {
-    return fail(Code::kNumber, fmt::format("{} is no time to expire at", quote(word)));
+    return fail(Code::kNumber, fmt::format("{} is not a time to expire at", quote(word)));
   }
   const std::uint64_t from = expiry.from_now ? call.context.now_ms : 0;
   if (*number <= 0) return std::max<std::uint64_t>(from, 1);

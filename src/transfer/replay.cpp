@@ -333,7 +333,7 @@ tl::unexpected<Error> Replayer::lost(const LoggedWrite& write) const {
   append_quoted(write.key, &key, 64);
   return fail(Code::kCorrupt,
               fmt::format("seq {}: damage has taken what was written to key {}", write.seq, key),
-              fmt::format("--from {}, to go on behind it without that", write.seq + 1));
+              fmt::format("--from {}, to go on after it without that", write.seq + 1));
 }
 
 Status Replayer::begin_version(const LoggedWrite& write) {

@@ -84,7 +84,7 @@ ReplyParser::Step ReplyParser::take_text_line(std::string_view line) {
   if (line.starts_with("+ARRAY ")) return open_array(line.substr(7));
   if (line == "+NIL") return add(Reply::missing());
   if (line.size() > 1 && line[0] == '+') return add(Reply::status(std::string(line.substr(1))));
-  return fatal(fmt::format("{} is no reply", quote(line)));
+  return fatal(fmt::format("{} is not a reply", quote(line)));
 }
 
 // `-ERR ...` is Redis' prefix for any error, and tells no more than its message.
@@ -95,12 +95,12 @@ ReplyParser::Step ReplyParser::take_resp_line(std::string_view line) {
   if (line.starts_with('+')) return add(Reply::status(std::string(line.substr(1))));
   if (line.starts_with('-'))
     return add(Reply::failure({parse_error(line.substr(1)), std::string(line.substr(1))}));
-  return fatal(fmt::format("{} is no reply", quote(line)));
+  return fatal(fmt::format("{} is not a reply", quote(line)));
 }
 
 ReplyParser::Step ReplyParser::open_value(std::string_view digits) {
   const auto size = parse_unsigned(digits);
-  if (!size) return fatal(fmt::format("{} is no size", quote(digits)));
+  if (!size) return fatal(fmt::format("{} is not a size", quote(digits)));
   if (*size > limits_.max_value || *size > limits_.max_total - total_) {
     return fatal(fmt::format("a value of {} bytes is over the limit", *size));
   }
@@ -126,7 +126,7 @@ ReplyParser::Step ReplyParser::step_value() {
 
 ReplyParser::Step ReplyParser::open_array(std::string_view digits) {
   const auto count = parse_unsigned(digits);
-  if (!count) return fatal(fmt::format("{} is no count", quote(digits)));
+  if (!count) return fatal(fmt::format("{} is not a count", quote(digits)));
   if (*count > limits_.max_items - items_) {
     return fatal(fmt::format("an array of {} items is over the limit", *count));
   }
@@ -153,7 +153,8 @@ ReplyParser::Step ReplyParser::add(Reply reply) {
 }
 
 Error answers_in_resp() {
-  return {Code::kNetwork, "the server does not speak the text protocol, but RESP: it is no kvstore",
+  return {Code::kNetwork,
+          "the server does not speak the text protocol, but RESP: it is not kvstore",
           "redis-cli, if it is a Redis; kvstore replay --protocol resp writes to one"};
 }
 
@@ -163,8 +164,8 @@ ReplyParser::Step ReplyParser::fatal(const std::string& message) {
   const std::string_view name = protocol_ == Protocol::kText ? "the text protocol" : "RESP";
   error_ = Error{Code::kNetwork, fmt::format("the server does not speak {}: {}", name, message),
                  "check the address: is it a kvstore?"};
-  const bool is_resp = message.starts_with("'*") || message.starts_with("'$") ||
-                       message.starts_with("'-");
+  const bool is_resp =
+      message.starts_with("'*") || message.starts_with("'$") || message.starts_with("'-");
   if (protocol_ == Protocol::kText && is_resp) error_ = answers_in_resp();
   // Perhaps from kvstore's HTTP port, perhaps from another server.
   if (message.starts_with("'HTTP/1.")) {

@@ -267,7 +267,7 @@ TEST_CASE("a Redis is told from a kvstore before anything is written to it") {
     CAPTURE(words[0]);
     const Outcome outcome = run_kvstore(words);
     CHECK(outcome.code == 4);
-    CHECK(outcome.err.find("it is no kvstore") != outcome.err.npos);
+    CHECK(outcome.err.find("it is not kvstore") != outcome.err.npos);
     CHECK(outcome.err.find("--protocol resp") != outcome.err.npos);
   }
   CHECK(run({"redis-cli", "-s", socket, "DBSIZE"}).out == "0\n");

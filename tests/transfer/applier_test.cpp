@@ -213,7 +213,7 @@ TEST_CASE_FIXTURE(Fixture, "what cannot be stored is an error of its line") {
   CHECK(get(*store, "a") == "1");
   CHECK(get(*store, "b") == "(nil)");
   CHECK(run("SET n x\nINCR n").error ==
-        "in: command 2: NUMBER the value of \"n\" is no number to add to");
+        "in: command 2: NUMBER the value of \"n\" is not a number to add to");
   CHECK(run("SET k 1\nSETRANGE k 536870912 x").error.starts_with("in: command 2: TOOBIG"));
   CHECK(run("SET m 9223372036854775807\nINCR m").error.starts_with("in: command 2: NUMBER"));
 }

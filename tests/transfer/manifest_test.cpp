@@ -79,7 +79,7 @@ TEST_CASE("the directory, the one that holds it, and the manifest name the same 
   CHECK(Source::open(inner, inner + "/b").error().code == Code::kUsage);
   std::filesystem::remove(inner + "/b");
   REQUIRE(::mkfifo((inner + "/b").c_str(), 0600) == 0);
-  CHECK(Source::open(inner, "").error().message.ends_with("/b is no file"));
+  CHECK(Source::open(inner, "").error().message.ends_with("/b is not a file"));
   put(inner + "/y.manifest", "");
   CHECK(files_of(inner).error().code == Code::kFormat);
   CHECK(files_of(directory / "nothing") == std::vector{directory / "nothing"});

@@ -63,7 +63,7 @@ TEST_CASE("RESP2 means the same") {
         "+ARRAY 2\n+ARRAY 2\n:1\n+VALUE 3\n+OK\n+ARRAY 1\n+NIL\n"
         "-ERR ARITY GET takes a key\n+NIL\n"s);
   CHECK(parse({"hello\r\n"}, Protocol::kResp).find("does not speak RESP") != std::string::npos);
-  CHECK(parse({"$-2\r\n"}, Protocol::kResp).find("is no size") != std::string::npos);
+  CHECK(parse({"$-2\r\n"}, Protocol::kResp).find("is not a size") != std::string::npos);
 }
 
 TEST_CASE("lines may end in CRLF") {

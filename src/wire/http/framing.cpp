@@ -44,7 +44,7 @@ tl::expected<std::optional<std::uint64_t>, ParseError> length_of(const Head& hea
   const std::string_view text = *head.field("Content-Length");
   const bool is_number = !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
   const auto length = is_number ? command::parse_unsigned(text) : std::nullopt;
-  if (!length) return not_one_request("Content-Length is no number of bytes");
+  if (!length) return not_one_request("Content-Length is not a number of bytes");
   return length;
 }
 

@@ -53,7 +53,7 @@ class Inspector final : public nlohmann::json_sax<Json> {
   }
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::detail::exception&) override {
-    return refuse(fmt::format("it is no JSON at byte {}", position));
+    return refuse(fmt::format("it is not JSON at byte {}", position));
   }
 
  private:
@@ -83,7 +83,7 @@ class Inspector final : public nlohmann::json_sax<Json> {
 Result<Json> parse_json(std::string_view text) {
   if (const std::size_t zero = text.find('\0'); zero != text.npos) {
     return bad_body(
-        fmt::format("the body is not as it should be: it is no JSON at byte {}", zero + 1));
+        fmt::format("the body is not as it should be: it is not JSON at byte {}", zero + 1));
   }
   Inspector inspector;
   if (!Json::sax_parse(text, &inspector)) {
@@ -101,8 +101,12 @@ Result<std::string> bytes_of(Json& json, std::string_view what) {
       json.is_object() && json.size() == 1 && json.contains("base64") && json["base64"].is_string();
   auto bytes = is_encoded ? parse_base64(json["base64"].get_ref<std::string&>()) : std::nullopt;
   if (bytes) return std::move(*bytes);
-  return bad_body(fmt::format("{} is neither a string nor {{\"base64\": \"...\"}}", what),
-                  "bytes that are no UTF-8 are given in base64, with its padding");
+  const std::string message =
+      fmt::format("{} is neither a string nor {{\"base64\": \"...\"}}", what);
+  if (json.is_number() || json.is_boolean()) {
+    return bad_body(message, fmt::format("a value is text: \"{}\"", json.dump()));
+  }
+  return bad_body(message, "bytes that are not UTF-8 are given in base64, with its padding");
 }
 
 Result<std::string> take_bytes(Json& object, const char* name) {
@@ -120,7 +124,8 @@ Result<std::optional<std::string>> take_ttl(const Json& object) {
         "null, or no \"ttl\": it never expires");
   }
   if (ttl.is_number_integer()) return std::optional(ttl.dump());
-  return bad_body("\"ttl\" is no whole number of seconds", "null, or no \"ttl\": it never expires");
+  return bad_body("\"ttl\" is not a whole number of seconds",
+                  "null, or no \"ttl\": it never expires");
 }
 
 Status check_names(const Json& object, std::initializer_list<std::string_view> known) {
@@ -150,7 +155,7 @@ Result<std::vector<std::string>> words_of(Json& array) {
 Status decode_all(std::vector<std::string>* words) {
   for (std::string& word : *words) {
     auto bytes = parse_base64(word);
-    if (!bytes) return bad_body("an argument is no base64", "with its padding, and no line ends");
+    if (!bytes) return bad_body("an argument is not base64", "with its padding, and no line ends");
     word = std::move(*bytes);
   }
   return {};
@@ -231,7 +236,7 @@ Result<ValueBody> parse_value_body(std::string_view text, bool takes_ttl) {
   auto json = parse_json(text);
   if (!json && json.error().code == Code::kTooBig) return fail(std::move(json.error()));
   if (!json) return bad_body(json.error().message, kExample);
-  if (!json->is_object()) return bad_body("the body is no object", kExample);
+  if (!json->is_object()) return bad_body("the body is not an object", kExample);
   if (takes_ttl)
     KV_TRY(check_names(*json, {"value", "ttl"}));
   else
@@ -261,7 +266,7 @@ Result<std::vector<std::string>> parse_command_body(std::string_view text) {
 
 Result<std::vector<Operation>> parse_batch_body(std::string_view text) {
   KV_ASSIGN(Json json, parse_json(text));
-  if (!json.is_array()) return bad_body("the body is no array of operations");
+  if (!json.is_array()) return bad_body("the body is not an array of operations");
   std::vector<Operation> operations;
   operations.reserve(json.size());
   for (Json& one : json) {

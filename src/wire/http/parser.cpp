@@ -176,7 +176,7 @@ bool Parser::find_end_of_head() {
       return false;
     }
     if (!saw_first_line_ && !is_request_line(so_far.substr(0, so_far.size() - 1))) {
-      fail(400, "the first line is no request of HTTP/1.1 or HTTP/1.0");
+      fail(400, "the first line is not a request of HTTP/1.1 or HTTP/1.0");
       return false;
     }
     saw_first_line_ = true;

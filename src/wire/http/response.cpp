@@ -54,7 +54,7 @@ std::string_view hint_in_http(Code code) {
     case Code::kMemory:
       return "ask for less: a Range of the bytes, a smaller limit";
     case Code::kPurged:
-      return "begin anew with what is there now";
+      return "start over with what is there now";
     default:
       return {};
   }
