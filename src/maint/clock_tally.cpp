@@ -1,6 +1,7 @@
 #include "src/maint/clock_tally.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "src/base/clock.h"
 
@@ -43,10 +44,29 @@ void ClockTally::record(std::uint64_t seq, std::uint64_t time) {
   last_seq_ = seq;
 }
 
+void ClockTally::end_records(std::uint64_t now_us) {
+  if (slot_.time > now_us + kTolerance && is_believable(slot_.time)) {
+    add_peak({last_seq_, slot_.time});
+  }
+  if (!checkpoint_) return;
+  const auto known = log::decode_checkpoint(checkpoint_->stored(), checkpoint_->offset);
+  if (known) learn(known->clock.peaks);
+}
+
+void ClockTally::learn(const std::vector<log::ClockMark>& peaks) {
+  std::vector<log::ClockMark> all = std::exchange(clock_.peaks, {});
+  all.insert(all.end(), peaks.begin(), peaks.end());
+  std::sort(all.begin(), all.end(), [](const log::ClockMark& a, const log::ClockMark& b) {
+    return std::pair(a.seq, a.time) < std::pair(b.seq, b.time);
+  });
+  for (const log::ClockMark& peak : all) add_peak(peak);
+}
+
 void ClockTally::add_peak(const log::ClockMark& peak) {
   auto& peaks = clock_.peaks;
   while (!peaks.empty() && peaks.back().time <= peak.time) peaks.pop_back();
-  peaks.push_back(peak);
+  const bool is_redundant = !peaks.empty() && peaks.back().seq == peak.seq;
+  if (!is_redundant) peaks.push_back(peak);
 }
 
 void ClockTally::begin_run(const log::ClockMark& run) {

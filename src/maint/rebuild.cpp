@@ -8,8 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "src/base/clock.h"
 #include "src/log/encoded_value.h"
 #include "src/log/reference.h"
+#include "src/maint/clock_tally.h"
 #include "src/maint/pieces.h"
 #include "src/maint/referred_bytes.h"
 
@@ -40,11 +42,19 @@ NewRecord mark_of(const Loss& loss) {
 class Rebuilder {
  public:
   Rebuilder(const Source& source, const Report& report, FileBuilder* to)
-      : source_(source), report_(report), to_(to), last_seq_(source.page.base.floor_seq) {}
+      : source_(source),
+        report_(report),
+        to_(to),
+        last_seq_(source.page.base.floor_seq),
+        clock_({source.page.slot.last_seq, source.page.slot.time}, log::floor_of(source.page)),
+        clock_of_copy_({}, log::floor_of(source.page)) {}
 
   void record(const Record& record, bool body_is_good) {
     // A derived record has the seq of the one before it: no mark can be there.
+    if (record.kind == Kind::kCheckpoint && body_is_good) clock_.checkpoint(record);
     if (!status_ || !record.takes_seq()) return;
+    clock_.record(record.seq, record.time);
+    clock_of_copy_.record(record.seq, record.time);
     if (record.seq != values_seq_) {
       spent_ = std::exchange(values_, {});
       spent_parts_ = std::exchange(parts_, {});
@@ -75,7 +85,11 @@ class Rebuilder {
     return is_needed && is_credible ? spend_seqs(said) : Status();
   }
 
-  const Status& status() const { return status_; }
+  std::vector<log::ClockMark> untold_peaks() {
+    clock_.end_records(now_us());
+    return clock_.peaks() == clock_of_copy_.peaks() ? std::vector<log::ClockMark>()
+                                                    : clock_.peaks();
+  }
 
  private:
   // The last versions were lost, and no mark has the seq of the last one. That seq was acknowledged
@@ -290,6 +304,7 @@ class Rebuilder {
   std::vector<Mark> marks_;  // to be written at one place
   std::uint64_t last_seq_;   // within a base: the floor
   std::uint64_t last_time_ = 0;
+  ClockTally clock_, clock_of_copy_;
   std::uint64_t batch_end_ = 0;
   bool in_open_batch_ = false;  // more members were expected after the last record
   // Decompressed values of records with the last seq, and with the one before: the builder may hold
@@ -319,8 +334,8 @@ Status copy_dictionary(const Source& source, FileBuilder* to) {
 
 }  // namespace
 
-Status rebuild(const Source& source, Way way, const Report& report, FileBuilder* to,
-               const Progress& progress) {
+Result<std::vector<log::ClockMark>> rebuild(const Source& source, Way way, const Report& report,
+                                            FileBuilder* to, const Progress& progress) {
   KV_TRY(copy_dictionary(source, to));
   Rebuilder rebuilder(source, report, to);
   Visitor visitor;
@@ -330,7 +345,8 @@ Status rebuild(const Source& source, Way way, const Report& report, FileBuilder*
   };
   visitor.bad = [](const log::CorruptRange&) {};
   KV_TRY(walk(source, way, visitor));
-  return rebuilder.finish();
+  KV_TRY(rebuilder.finish());
+  return rebuilder.untold_peaks();
 }
 
 }  // namespace kvstore::maint

@@ -9,13 +9,17 @@
 // compressed if they are intact.
 #pragma once
 
+#include <vector>
+
+#include "src/log/checkpoint.h"
 #include "src/log/file_builder.h"
 #include "src/maint/audit.h"
 
 namespace kvstore::maint {
 
-// `report` must be the result of audit() for the same source and way. Does not close `to`.
-Status rebuild(const Source& source, Way way, const Report& report, log::FileBuilder* to,
-               const Progress& progress = {});
+// `report` must be the result of audit() for the same source and way. Does not close `to`. Returns
+// the peaks of the clock (src/store/clock.h) if the new file's records do not tell all of them.
+Result<std::vector<log::ClockMark>> rebuild(const Source& source, Way way, const Report& report,
+                                            log::FileBuilder* to, const Progress& progress = {});
 
 }  // namespace kvstore::maint

@@ -45,6 +45,7 @@ class Reindexer {
     if (!runs_.empty()) count_keys();
     KV_TRY(note());
     KV_TRY(log_.close());
+    source_.file = log_.take_file();
     return done();
   }
 
@@ -89,6 +90,8 @@ Status Reindexer::take_log() {
                          &log_.validity());
   KV_TRY(scan.run(size, [this](const Record& record) {
     if (record.takes_seq()) clock_.record(record.seq, record.time);
+    const bool is_checkpoint = record.kind == log::Kind::kCheckpoint;
+    if (is_checkpoint && log::body_is_valid(record, log_.binding())) clock_.checkpoint(record);
     if (record.is_of_all()) clears_.push_back({record.offset, record.seq, record.time});
   }));
   const auto costs = [](const log::CorruptRange& range) {
@@ -103,6 +106,8 @@ Status Reindexer::take_log() {
   } else {
     KV_TRY(log_.recover(scan));
   }
+  clock_.end_records(now_us());
+  clock_.learn(options_.peaks);
   covered_ = log_.position();
   return {};
 }

@@ -13,8 +13,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "src/base/status.h"
+#include "src/log/checkpoint.h"
 #include "src/maint/source.h"
 
 namespace kvstore::maint {
@@ -25,11 +27,13 @@ struct Reindexed {
 
 struct ReindexOptions {
   std::uint64_t records_at_once = std::uint64_t{1} << 21;  // about 100 MiB of memory
+  std::vector<log::ClockMark> peaks = {};  // of the clock, that the file does not tell
 };
 
 // `source` must be open for writing, and found intact except for its index; its file is closed
-// afterwards, even after an error. kDamaged: there is further damage. kVersion: the file's features
-// only allow reading. kFull, kIo, kMemory: the old index remains in force.
+// properly afterwards, and stays locked until `source` is destroyed, or there is an error.
+// kDamaged: there is further damage. kVersion: the file's features only allow reading. kFull, kIo,
+// kMemory: the old index remains in force.
 Result<Reindexed> reindex(Source* source,
                           const std::function<void(std::uint64_t offset)>& progress = {},
                           const ReindexOptions& options = {});

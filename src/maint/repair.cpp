@@ -7,6 +7,7 @@
 #include "src/log/file_builder.h"
 #include "src/maint/newest_of_keys.h"
 #include "src/maint/rebuild.h"
+#include "src/maint/reindex.h"
 #include "src/maint/text.h"
 
 namespace kvstore::maint {
@@ -57,6 +58,22 @@ Result<std::string> swap(file::FileSystem& files, const Source& source, const st
   return fail(std::move(swapped.error()));
 }
 
+// The copy, locked until it has its name. What had expired before the clock was set back is told by
+// a checkpoint if no record tells it, and a checkpoint comes with an index.
+Result<Source> close(const Source& source, log::FileBuilder* made,
+                     std::vector<log::ClockMark> peaks) {
+  KV_TRY(made->close());
+  Source copy;
+  copy.path = made->temporary_path();
+  copy.limit = made->size();
+  copy.file = made->take_file();
+  copy.boot_id = source.boot_id;
+  if (peaks.empty() || source.is_increment()) return copy;
+  KV_ASSIGN(copy.page, log::read_header_page(copy.file->data(), copy.limit, copy.path));
+  KV_TRY(reindex(&copy, {}, {.peaks = std::move(peaks)}));
+  return copy;
+}
+
 Error no_database(const std::string& path) {
   return {
       Code::kFormat,
@@ -75,9 +92,9 @@ Result<Repaired> repair(file::FileSystem& files, const Source& source, const Rep
   NewestOfKeys keys;
   KV_ASSIGN(auto made,
             log::FileBuilder::create(files, path, header.db_id, log::floor_of(source.page), &keys));
-  KV_TRY(rebuild(source, Way::kJudged, report, made.get(), progress));
-  KV_TRY(made->close());
-  Repaired done{path, {}, made->records(), made->size()};
+  KV_ASSIGN(auto peaks, rebuild(source, Way::kJudged, report, made.get(), progress));
+  KV_ASSIGN(const Source copy, close(source, made.get(), std::move(peaks)));
+  Repaired done{path, {}, made->records(), copy.file->size()};
   KV_ASSIGN(done.kept_as, swap(files, source, path, made.get()));
   return done;
 }
@@ -92,9 +109,9 @@ Result<Repaired> salvage(file::FileSystem& files, const Source& source, const Re
   NewestOfKeys keys;
   KV_ASSIGN(auto made,
             log::FileBuilder::create(files, out, header.db_id, log::floor_of(source.page), &keys));
-  KV_TRY(rebuild(source, Way::kCarved, report, made.get(), progress));
-  KV_TRY(made->close());
-  Repaired done{out, {}, made->records(), made->size()};
+  KV_ASSIGN(auto peaks, rebuild(source, Way::kCarved, report, made.get(), progress));
+  KV_ASSIGN(const Source copy, close(source, made.get(), std::move(peaks)));
+  Repaired done{out, {}, made->records(), copy.file->size()};
   KV_TRY(made->publish(source.path));
   return done;
 }
