@@ -73,7 +73,7 @@ Status DotRunner::set_pager(const DotLine& line) {
 
 // A file gets what a redirected stdout would: data, without decoration for people.
 Status DotRunner::set_output(const std::string& path) {
-  if (path == "-") {
+  if (path.empty() || path == "-") {
     KV_TRY(output_.to_first_descriptor());
     options_.look.prompt = first_look_.prompt;
     options_.look.terminal = first_look_.terminal;

@@ -44,6 +44,7 @@ std::string why_empty(command::Args argv) {
   if (command == nullptr || argv.size() < 2) return {};
   const std::string_view name = command::original(*command).name;
   const std::string_view word = argv[1];
+  if (name == "UNDO") return "note: 0, as the key is missing again";
   if (name == "RANGE" && argv.size() > 2 && !argv[2].empty() && argv[2] < word) {
     return note("the range ends before it begins; REV lists one backwards", "RANGE", argv[2], word);
   }

@@ -59,7 +59,10 @@ bool Followed::show(Reply&& reply) {
 
 void Followed::show_begin(Reply&& reply) {
   // One of several replies to SUBSCRIBE.
-  if (reply.kind == Reply::Kind::kArray) return show_change(std::move(reply));
+  if (reply.kind == Reply::Kind::kArray) {
+    if (look_.prompt) say("what is published from now on; Ctrl-C ends it");
+    return show_change(std::move(reply));
+  }
   if (look_.prompt && reply.kind == Reply::Kind::kInteger) {
     say(fmt::format("following from {} on; Ctrl-C ends it", reply.integer));
   } else if (look_.prompt && reply.kind == Reply::Kind::kOk) {

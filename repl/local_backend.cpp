@@ -101,7 +101,10 @@ Store& LocalBackend::store() const { return session_->store(); }
 std::string LocalBackend::path() const { return store().path(); }
 
 Status LocalBackend::open_file(const std::string& path) {
-  if (!open_) return Backend::open_file(path);
+  if (!open_) {
+    return fail(Code::kUsage, ".open cannot leave the file of this shell",
+                "kvstore " + path + ", in another terminal");
+  }
   if (in_transaction()) {
     return fail(Code::kState, ".open would end the transaction", "COMMIT or ROLLBACK first");
   }

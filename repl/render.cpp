@@ -7,6 +7,7 @@
 #include "repl/change_rows.h"
 #include "repl/pair_rows.h"
 #include "repl/quote.h"
+#include "repl/render_done.h"
 #include "repl/render_help.h"
 #include "repl/render_versions.h"
 #include "src/base/clock.h"
@@ -48,8 +49,12 @@ bool is_cursor(const command::Reply& reply) {
          reply.items[1].kind == Kind::kArray;
 }
 
+bool has_fields(Shape shape) {
+  return shape == Shape::kSections || shape == Shape::kCompacted || shape == Shape::kBackedUp;
+}
+
 void render_json_shaped(const command::Reply& reply, Shape shape, std::string* out) {
-  if (shape == Shape::kSections && reply.kind == Kind::kValue) {
+  if (has_fields(shape) && reply.kind == Kind::kValue) {
     render_json_sections(reply.text, out);
   } else if (shape == Shape::kVersions && reply.kind == Kind::kArray) {
     render_json_versions(reply, out);
@@ -87,6 +92,12 @@ bool render_as_rows(const command::Reply& reply, const Look& look, Shape shape, 
   return false;
 }
 
+bool render_done(const command::Reply& reply, Shape shape, std::string* out) {
+  if (reply.kind != Kind::kValue) return false;
+  if (shape == Shape::kCompacted) return render_compacted(reply.text, out);
+  return shape == Shape::kBackedUp && render_backed_up(reply.text, out);
+}
+
 bool is_queued(const command::Reply& reply) {
   return reply.kind == Kind::kStatus && reply.text == "QUEUED";
 }
@@ -98,7 +109,7 @@ bool is_no_change(const command::Reply& reply, Shape shape) {
 
 void render_csv_shaped(const command::Reply& reply, const Look& look, Shape shape,
                        std::string* out) {
-  if (shape == Shape::kSections && reply.kind == Kind::kValue) {
+  if (has_fields(shape) && reply.kind == Kind::kValue) {
     return render_csv_sections(reply.text, out);
   }
   render_csv(reply, look, out);
@@ -118,6 +129,7 @@ void render_text(const command::Reply& reply, const Look& look, Shape shape, std
   if (shape == Shape::kVersions) return render_history(reply, now_us(), look.width, out);
   if (shape == Shape::kMeta) return render_meta(reply, now_us(), look, out);
   if (shape == Shape::kRestored) return render_restored(reply, out);
+  if (render_done(reply, shape, out)) return;
   render_prompt(reply, mode, out);
 }
 

@@ -4,6 +4,17 @@
 
 namespace kvstore::repl {
 
+namespace {
+
+Shape shape_of_compact(command::Args argv) {
+  const std::string_view verb = argv.size() > 1 ? argv[1] : std::string_view();
+  if (command::same_word(verb, "STATUS")) return Shape::kSections;
+  const bool is_ok = command::same_word(verb, "START") || command::same_word(verb, "STOP");
+  return is_ok ? Shape::kData : Shape::kCompacted;
+}
+
+}  // namespace
+
 Shape shape_of(command::Args argv) {
   const command::Command* known = command::find_command(argv[0]);
   if (known == nullptr) return Shape::kData;
@@ -14,6 +25,8 @@ Shape shape_of(command::Args argv) {
   if (name == "HISTORY") return Shape::kVersions;
   if (name == "DIFF") return Shape::kChanges;
   if (name == "UNDO") return Shape::kRestored;
+  if (name == "BACKUP") return Shape::kBackedUp;
+  if (name == "COMPACT") return shape_of_compact(argv);
   if (name == "SCAN") return Shape::kCursor;
   if (name == "SCRUB" && argv.size() > 1 && command::same_word(argv[1], "STATUS")) {
     return Shape::kSections;

@@ -45,7 +45,9 @@ bool Runner::run(const wire::Request& request) {
   ++commands_;
   awaited_.push_back({request.line, shape_of(request.argv), {}, {}});
   const bool is_one_shot = source_ == "kvstore" && options_.notes && !options_.look.ack;
-  if (options_.look.prompt || is_one_shot) awaited_.back().why_empty = why_empty(request.argv);
+  const bool is_told = options_.look.prompt && awaited_.back().shape == Shape::kRestored;
+  if ((options_.look.prompt || is_one_shot) && !is_told)
+    awaited_.back().why_empty = why_empty(request.argv);
   if (options_.look.prompt) {
     awaited_.back().limited = limited_list(request.argv);
   }

@@ -147,14 +147,20 @@ class HangupThread {
   std::thread thread_;
 };
 
+std::string console_of(const Config& config, const Server& server) {
+  if (!config.http_listen) return {};
+  return fmt::format(", console at {}://{}/_/", config.tls.certificate.empty() ? "http" : "https",
+                     server.http_endpoint().to_string());
+}
+
 std::string ready_line(const Config& config, const Server& server, Store& store) {
   const auto keys = store.count();
   const std::string metrics =
       config.metrics ? fmt::format(", figures at {}/metrics", server.metrics_endpoint().to_string())
                      : "";
-  return fmt::format("kvstore: ready on {}, serving {}{}{}\n", server.places(), store.path(),
+  return fmt::format("kvstore: ready on {}, serving {}{}{}{}\n", server.places(), store.path(),
                      keys ? fmt::format(" ({} {})", *keys, *keys == 1 ? "key" : "keys") : "",
-                     metrics);
+                     console_of(config, server), metrics);
 }
 
 }  // namespace

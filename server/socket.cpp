@@ -48,8 +48,8 @@ tl::unexpected<Error> not_loopback(const Endpoint& endpoint, std::string_view op
               fmt::format("{} is outside loopback, where anybody who reaches the port could read "
                           "and change the data",
                           endpoint.to_string()),
-              fmt::format("{} 127.0.0.1:PORT, a password (--password-file), or --unsafe-listen if "
-                          "the network is trusted",
+              fmt::format("{} 127.0.0.1:PORT, a password (--password-file), TLS (--tls-cert), or "
+                          "--unsafe-listen if the network is trusted",
                           option));
 }
 

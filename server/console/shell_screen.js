@@ -15,6 +15,16 @@ const kMostBytes = 64 * 1024; // of a value
 const typedLines = [];
 const transcript = []; // the nodes of what was answered
 
+// Where the console does what the shell has a command of a connection for.
+const kElsewhere = {
+  FOLLOW: "a key's tab Follow, or the screen Live",
+  MONITOR: 'the screen Live shows what changes',
+  BEGIN: 'kvstore connect, for a transaction',
+  MULTI: 'kvstore connect, for a transaction',
+  SUBSCRIBE: 'kvstore connect, for messages',
+  PSUBSCRIBE: 'kvstore connect, for messages',
+};
+
 // A reply as the shell's prompt shows it, as lines of nodes.
 function replyNodes(reply, indent = '') {
   if (reply === null) return [h('span.dim', {}, '(nil)')];
@@ -214,12 +224,14 @@ export function shellScreen() {
     hint.textContent = '';
     const answer = h('pre', {}, '\u2026');
     write(h('div.entry', {}, h('p.typed', {}, shown(wordsAsTyped(line), 4096)), answer));
+    const verb = line.split(/\s/, 1)[0].toUpperCase();
     try {
       const words = wordsOf(line);
       fill(answer, replyNodes(await command(words)));
     } catch (error) {
       if (!(error instanceof LineError) && error.code === undefined) throw error;
-      answer.replaceWith(problemBox(error));
+      const hint = error.code === 'STATE' ? kElsewhere[verb] : undefined;
+      answer.replaceWith(problemBox(hint ? { ...error, message: error.message, hint } : error));
     }
     output.scrollTop = output.scrollHeight;
   }

@@ -83,30 +83,23 @@ std::size_t offset_of(std::string_view text, const toml::source_position& place)
   return at;
 }
 
-std::string shown(const std::string& value) {
-  const bool is_number =
-      !value.empty() &&
-      value.find_first_not_of("0123456789", value[0] == '-') == std::string::npos && value != "-";
-  return is_number ? value : toml_string(value);
-}
-
 Status set_key(const std::string& path, const std::string& name, const std::string& value,
                std::string* text) {
   KV_ASSIGN(const toml::table table, parse_table(*text, path));
   if (const toml::node* const node = table.get(name)) {
     const std::size_t begin = offset_of(*text, node->source().begin);
     const std::size_t end = offset_of(*text, node->source().end);
-    text->replace(begin, end - begin, shown(value));
+    text->replace(begin, end - begin, toml_value(value));
   } else {
     if (!text->empty() && text->back() != '\n') *text += '\n';
-    *text += fmt::format("{} = {}\n", name, shown(value));
+    *text += fmt::format("{} = {}\n", name, toml_value(value));
   }
   // Refuse rather than write a wrong change.
   KV_ASSIGN(const toml::table changed, parse_table(*text, path));
   const toml::node* const now = changed.get(name);
   if (now != nullptr && text_of(*now) == value && changed.size() >= table.size()) return {};
   return fail(Code::kUsage, fmt::format("{}: the line of '{}' cannot be rewritten", path, name),
-              fmt::format("{} = {}, in a line of its own", name, shown(value)));
+              fmt::format("{} = {}, in a line of its own", name, toml_value(value)));
 }
 
 }  // namespace
@@ -136,6 +129,13 @@ std::string toml_string(std::string_view value) {
     text += c;
   }
   return text + '"';
+}
+
+std::string toml_value(const std::string& value) {
+  const bool is_number =
+      !value.empty() &&
+      value.find_first_not_of("0123456789", value[0] == '-') == std::string::npos && value != "-";
+  return is_number ? value : toml_string(value);
 }
 
 }  // namespace kvstore::cli

@@ -28,5 +28,7 @@ Status rewrite_config_file(const std::string& path,
 
 // The value as a quoted TOML string.
 std::string toml_string(std::string_view value);
+// A whole number as it is, other values quoted.
+std::string toml_value(const std::string& value);
 
 }  // namespace kvstore::cli

@@ -85,6 +85,9 @@ std::optional<ExitCode> Front::take_argument() {
                    "kvstore -x data.bin SET key < value"},
                   options_);
   }
+  if (::isatty(STDIN_FILENO) == 1 && !options_.quiet) {
+    repl::say("kvstore: reading from the terminal, up to Ctrl-D");
+  }
   auto input = repl::read_argument(STDIN_FILENO);
   if (!input) return refuse(input.error(), options_);
   if (input->empty() && options_.refuse_empty) {

@@ -177,10 +177,19 @@ Parsed<Rest> parse(CLI::App& app, const std::vector<std::string>& words) {
   return rest;
 }
 
+// The error of an option's value, wherever that was given.
+ExitCode refuse_setting(const Settings& settings, std::string_view name, const Error& error) {
+  return usage_error(settings.place_of(name) + error.message, settings.hint_of(name, error.hint));
+}
+
+Error about(const std::string& option, const Error& error) {
+  return {error.code, option + ": " + error.message, error.hint};
+}
+
 // `--listen` takes the next word only if it is an [ADDR:]PORT; CLI11 passes any word, which may be
 // FILE.
 std::optional<ExitCode> take_listen(const std::vector<std::string>& words, const Raw& raw,
-                                    bool file_given, const std::string& from,
+                                    bool file_given, const Settings& settings,
                                     FileOptions& options) {
   if (raw.listen.empty()) return std::nullopt;
   const bool attached =
@@ -191,7 +200,7 @@ std::optional<ExitCode> take_listen(const std::vector<std::string>& words, const
     return std::nullopt;
   }
   auto endpoint = server::parse_endpoint(raw.listen);
-  if (!endpoint) return usage_error(from + endpoint.error().message, endpoint.error().hint);
+  if (!endpoint) return refuse_setting(settings, "listen", endpoint.error());
   options.server.listen = std::move(*endpoint);
   return std::nullopt;
 }
@@ -268,6 +277,56 @@ void take_transaction_limits(const CLI::App& app, const Raw& raw, FileOptions& o
   limits.bytes_of_all = std::max(std::min(limits.bytes_of_all, options.store.memory), limits.bytes);
 }
 
+std::optional<ExitCode> take_store_options(const Raw& raw, const Settings& settings,
+                                           Options& store) {
+  const auto sync = SyncPolicy::parse(none_of(raw.sync));
+  if (!sync) return refuse_setting(settings, "sync", sync.error());
+  store.sync = *sync;
+  if (raw.memory < kLeastMemory) {
+    return refuse_setting(settings, "memory",
+                          {Code::kUsage,
+                           fmt::format("--memory {} is too little to work with; the least is {}",
+                                       raw.memory, kLeastMemory),
+                           "--memory 16MiB, or more"});
+  }
+  store.memory = raw.memory;
+  store.scrub_rate = raw.scrub_rate;
+  const auto keep = KeepHistory::parse(none_of(raw.keep_history));
+  if (!keep) return refuse_setting(settings, "keep-history", about("--keep-history", keep.error()));
+  store.compaction.keep = *keep;
+  if (raw.compress) {
+    const auto compress = Compression::parse(none_of(*raw.compress));
+    if (!compress) {
+      return refuse_setting(settings, "compress", about("--compress", compress.error()));
+    }
+    store.compaction.compress = *compress;
+  }
+  store.lock_wait_ms = static_cast<std::uint32_t>(raw.wait_s * 1e3);
+  return std::nullopt;
+}
+
+std::optional<ExitCode> take_server_options(const CLI::App& app,
+                                            const std::vector<std::string>& words, bool file_given,
+                                            const Raw& raw, const Settings& settings,
+                                            FileOptions& options) {
+  const bool listens = app.get_option("--listen")->count() > 0;
+  const bool serves = !options.server.unix_socket.empty() || options.server.tls_listen ||
+                      options.server.http_listen;
+  if (!listens && !serves) return std::nullopt;
+  options.listen = true;
+  if (const Status fits = server::check_config(options.server); !fits) {
+    return usage_error(fits.error().message, fits.error().hint);
+  }
+  options.server.listens_on_tcp = listens;
+  if (listens) {
+    if (const auto code = take_listen(words, raw, file_given, settings, options)) return code;
+  }
+  const FrontOptions& front = options.front;
+  if (front.command.empty() && front.script.empty() && !front.last_from_stdin) return std::nullopt;
+  return usage_error("a server takes no command",
+                     "kvstore data.bin COMMAND; or of the server: kvstore connect COMMAND");
+}
+
 // What was meant by `kvstore connect WORD ...`: a socket, a file, another program's URL, a host.
 std::string hint_for_address(const std::string& word, const std::vector<std::string>& command) {
   std::error_code ignored;
@@ -327,62 +386,21 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
   if (!rest.is_marked) take_file_from_settings(app, raw, options);
   const auto settings = take_settings(app, raw, options);
   if (const auto* code = std::get_if<ExitCode>(&settings)) return *code;
-  const auto from = [&settings](std::string_view name) {
-    return std::get<Settings>(settings).place_of(name);
-  };
   if (options.file == "-") {
     return usage_error("FILE is the database, and cannot be stdin or stdout (-)",
                        "kvstore data.bin < script.kv, or ./- for a file that is called so");
   }
   if (const auto code = check_mode(raw)) return *code;
   take_front_options(raw, options.front);
-  auto sync = SyncPolicy::parse(none_of(raw.sync));
-  if (!sync) return usage_error(from("sync") + sync.error().message, sync.error().hint);
-  options.store.sync = *sync;
-  if (raw.memory < kLeastMemory) {
-    return usage_error(
-        from("memory") + fmt::format("--memory {} is too little to work with; the least is {}",
-                                     raw.memory, kLeastMemory),
-        "--memory 16MiB, or more");
-  }
-  options.store.memory = raw.memory;
-  options.store.scrub_rate = raw.scrub_rate;
-  auto keep = KeepHistory::parse(none_of(raw.keep_history));
-  if (!keep)
-    return usage_error(from("keep-history") + "--keep-history: " + keep.error().message,
-                       keep.error().hint);
-  options.store.compaction.keep = *keep;
-  if (raw.compress) {
-    const auto compress = Compression::parse(none_of(*raw.compress));
-    if (!compress) {
-      return usage_error(from("compress") + "--compress: " + compress.error().message,
-                         compress.error().hint);
-    }
-    options.store.compaction.compress = *compress;
-  }
-  options.store.lock_wait_ms = static_cast<std::uint32_t>(raw.wait_s * 1e3);
+  const Settings& known = std::get<Settings>(settings);
+  if (const auto code = take_store_options(raw, known, options.store)) return *code;
   take_transaction_limits(app, raw, options);
-  const bool serves = !options.server.unix_socket.empty() || options.server.tls_listen ||
-                      options.server.http_listen;
-  if (listen->count() > 0 || serves) {
-    options.listen = true;
-    if (const Status fits = server::check_config(options.server); !fits) {
-      return usage_error(fits.error().message, fits.error().hint);
-    }
-    options.server.listens_on_tcp = listen->count() > 0;
-    if (listen->count() > 0) {
-      if (const auto code = take_listen(words, raw, file_given, from("listen"), options))
-        return *code;
-    }
-    const FrontOptions& front = options.front;
-    if (!front.command.empty() || !front.script.empty() || front.last_from_stdin) {
-      return usage_error("a server takes no command",
-                         "kvstore data.bin COMMAND; or of the server: kvstore connect COMMAND");
-    }
+  if (const auto code = take_server_options(app, words, file_given, raw, known, options)) {
+    return *code;
   }
   if (const auto code = check_front_options(options.front)) return *code;
   if (!raw.print_config) return options;
-  maint::print(std::get<Settings>(settings).describe(app));
+  maint::print(known.describe(app));
   return ExitCode::kDone;
 }
 

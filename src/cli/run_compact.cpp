@@ -45,8 +45,8 @@ Examples:
   kvstore compact --keep-history none data.bin
   kvstore compact data.bin small.bin          a copy; data.bin stays as it is
 
-Exit codes: 0 done; 1 interrupted, FILE is as it was; 4 cannot open it, in use, or OUT exists; 6 damaged: verify --repair
-first; 2 wrong usage; 7 disk full or I/O error)";
+Exit codes: 0 done; 1 interrupted, FILE is as it was; 2 wrong usage; 4 cannot open it, in use,
+or OUT exists; 6 damaged: verify --repair first; 7 disk full or I/O error)";
 
 struct Words {
   std::string file, out, keep = "1d";

@@ -69,6 +69,20 @@ bool is_off(const std::string& value) {
   }
 }
 
+// "--sync always, or --sync none" becomes `sync = "always", or sync = "none"`.
+std::string hint_in_toml(std::string_view name, std::string hint) {
+  const std::string option = fmt::format("--{} ", name);
+  for (std::size_t at = 0; (at = hint.find(option, at)) != hint.npos;) {
+    const std::size_t begin = at + option.size();
+    const std::size_t end = std::min(hint.find_first_of(", ", begin), hint.size());
+    const std::string line =
+        fmt::format("{} = {}", name, toml_value(hint.substr(begin, end - begin)));
+    hint.replace(at, end - at, line);
+    at += line.size();
+  }
+  return hint;
+}
+
 // Sets the option as CLI11 would from the command line.
 Status give(CLI::App& app, CLI::Option& option, const std::string& value,
             const std::string& source) {
@@ -144,7 +158,12 @@ Result<Settings> Settings::apply(CLI::App& app, const std::string& file, bool se
     CLI::Option* const option = find_option(app, entry.name);
     if (option == nullptr) return unknown_key(app, source, entry.name);
     if (!is_free(*option, serves)) continue;
-    KV_TRY(give(app, *option, entry.value, source));
+    settings.in_file_.insert(entry.name);
+    if (Status given = give(app, *option, entry.value, source); !given) {
+      Error error = std::move(given.error());
+      error.hint = settings.hint_of(entry.name, error.hint);
+      return fail(std::move(error));
+    }
     settings.sources_[entry.name] = source;
   }
   return settings;
@@ -163,6 +182,10 @@ std::string Settings::place_of(std::string_view name) const {
   const auto source = sources_.find(std::string(name));
   const bool is_elsewhere = source != sources_.end() && source->second != kCommandLine;
   return is_elsewhere ? source->second + ": " : "";
+}
+
+std::string Settings::hint_of(std::string_view name, const std::string& hint) const {
+  return in_file_.contains(name) ? hint_in_toml(name, hint) : hint;
 }
 
 std::string Settings::describe(const CLI::App& app) const {

@@ -2,7 +2,9 @@
 // the file, $KVSTORE_NAME, --name.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,11 +29,15 @@ class Settings {
   // Such as "kvstore.toml line 3: " if an option was not set by the command line.
   std::string place_of(std::string_view name) const;
 
+  // `hint`, such as "--sync always", as it is typed where the option was set: sync = "always".
+  std::string hint_of(std::string_view name, const std::string& hint) const;
+
   // The output of --print-config: TOML, one option a line, with the source of its value.
   std::string describe(const CLI::App& app) const;
 
  private:
   std::map<std::string, std::string> sources_;  // sources of options by name
+  std::set<std::string, std::less<>> in_file_;  // options that the file has set
 };
 
 }  // namespace kvstore::cli

@@ -25,7 +25,7 @@ Outcome name_session(Session& session, std::string_view name) {
 Checked<ServerControl*> needs_server(const Call& call) {
   if (ServerControl* const control = call.session.server_control()) return control;
   return fail(Code::kState, fmt::format("{} is for the clients of a server", call.row.name),
-              "kvstore FILE --listen");
+              call.row.name == "SHUTDOWN" ? "QUIT, to leave this one" : "kvstore FILE --listen");
 }
 
 }  // namespace kvstore::command

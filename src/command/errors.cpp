@@ -45,7 +45,9 @@ Failure wrong_count(const Command& command, std::string_view name, Args args, bo
   if (command.arity.max == 0) message = fmt::format("{} takes no arguments", command.name);
   std::string hint = usage_hint(command);
   const bool has_comment = std::find(args.begin(), args.end(), "#") != args.end();
-  if (too_many && command.value_form == ValueForm::kNone && has_comment) {
+  if (too_many && command.name == "KEYS" && same_word(args[2], "LIMIT")) {
+    hint = "PREFIX user: LIMIT 10";
+  } else if (too_many && command.value_form == ValueForm::kNone && has_comment) {
     hint += "; a comment has a line of its own";
   } else if (too_many && command.value_form != ValueForm::kNone) {
     const std::string quoted = with_quotes(args, 2);

@@ -83,8 +83,8 @@ void add_group(std::string_view group, std::string* text) {
 }  // namespace
 
 std::vector<std::string_view> groups() {
-  return {"values", "strings",      "bits",    "expiry", "keys",     "sorted sets", "following",
-          "pubsub", "transactions", "history", "store",  "receipts", "session",     "redis"};
+  return {"values", "strings",      "bits",    "expiry", "keys",       "sorted sets", "following",
+          "pubsub", "transactions", "history", "store",  "durability", "session",     "redis"};
 }
 
 std::vector<std::string_view> aliases_of(const Command& command) {

@@ -58,6 +58,16 @@ tl::unexpected<Error> cannot_open(int error_number, std::string_view operation,
   return fail(std::move(error));
 }
 
+// The name of an unfinished file would say nothing to the user.
+Status check_directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string directory = slash == path.npos ? "." : path.substr(0, slash + 1);
+  struct stat info {};
+  if (::stat(directory.c_str(), &info) == 0 || errno != ENOENT) return {};
+  return fail(Code::kNotFound, fmt::format("cannot create {}: there is no directory {}", path,
+                                           path.substr(0, slash)));
+}
+
 Error locked_error(const std::string& path, int fd) {
   struct stat info {};
   if (::fstat(fd, &info) == 0) {
@@ -160,6 +170,7 @@ class SystemFiles final : public FileSystem {
 
   Result<UnfinishedFile> create_unfinished(const std::string& path,
                                            std::string_view content) override {
+    KV_TRY(check_directory_of(path));
     file::remove_unfinished(path);
     ProvisionalName name(*this, unfinished_name(path));
     note_unfinished(name.path());

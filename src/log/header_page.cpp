@@ -304,9 +304,10 @@ Result<HeaderPage> read_header_page(const std::uint8_t* page, std::uint64_t size
                                     const std::string& path) {
   auto result = read_any_page(page, size, path);
   if (!result || !is_increment(*result)) return result;
-  return fail(Code::kFormat,
-              fmt::format("{} is not a database but an increment: versions {} to {} of one", path,
-                          result->header.floor_seq + 1, result->header.increment.until_seq),
+  const std::uint64_t since = result->header.floor_seq, until = result->header.increment.until_seq;
+  const std::string what = since == until ? fmt::format("of nothing written after version {}", since)
+                                          : fmt::format("versions {} to {} of one", since + 1, until);
+  return fail(Code::kFormat, fmt::format("{} is not a database but an increment: {}", path, what),
               "put it onto the backup that it continues: kvstore restore BACKUP " + path + " OUT");
 }
 

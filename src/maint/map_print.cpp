@@ -151,7 +151,7 @@ void MapText::groups() {
       "live", "in the log");
   for (const KeyGroup& group : map_.groups) {
     const std::string name =
-        group.name.empty() ? "(others: no : / .)" : quoted_word(group.name, 30);
+        group.name.empty() ? "(keys without : / .)" : quoted_word(group.name, 30);
     add("  {:<{}}  {:>12}  {:>11}  {:>11}\n", name, kKeyWidth, with_commas(group.keys),
         short_size(group.live), short_size(group.bytes));
   }

@@ -56,6 +56,7 @@ I/O error)";
 struct Options {
   std::string file;
   bool json = false;
+  bool quiet = false;
   bool records = false;
   std::optional<std::string> key;
   std::uint64_t from = 0;
@@ -154,7 +155,7 @@ ExitCode run_report(const Options& options) {
   const std::uint8_t* const data = looked->source.file->data();
   if (options.json) {
     print_json(to_json(report, data));
-  } else {
+  } else if (!options.quiet || report.state() != State::kIntact) {
     print(describe(report, data, false) + next_step(report));
   }
   return report.exit_code();
@@ -318,6 +319,7 @@ std::string find_contradiction(const Options& options) {
   if (!options.repair && (options.yes || options.dry_run))
     return "--yes and --dry-run belong to --repair";
   const bool selects = options.key || options.from != 0 || options.limit != UINT64_MAX;
+  if (options.quiet && (verbs > 0 || options.json)) return "--quiet belongs to the check alone";
   if (!options.records && selects) return "--key, --from and --limit belong to --records";
   return {};
 }
@@ -329,6 +331,7 @@ bool is_empty_file(const std::string& path) {
 }
 
 ExitCode report_empty(const Options& options) {
+  if (options.quiet) return ExitCode::kDone;
   if (!options.json) {
     print(harmless(options.file) + ": empty, a new database with nothing in it yet\n");
   } else if (!options.records) {
@@ -353,11 +356,14 @@ ExitCode run_verify(const std::vector<std::string>& words) {
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.add_option("FILE", options.file, "The database")->required()->type_name("");
   app.add_flag("--json", options.json, "For programs");
+  app.add_flag("-q,--quiet", options.quiet, "Say nothing if it is intact");
   app.add_flag("--records", options.records, "List the records, with their offsets");
-  app.add_option("--key", options.key, "--records: only this key's");
+  app.add_option("--key", options.key, "--records: only this key's")->type_name("KEY");
   app.add_option("--from", options.from, "--records: from this offset on")
+      ->type_name("OFFSET")
       ->check(option_checks::whole("4096"));
   app.add_option("--limit", options.limit, "--records: at most N")
+      ->type_name("N")
       ->check(option_checks::whole("100"));
   app.add_flag("--repair", options.repair,
                "Replace FILE by a copy without damage; keep the original");

@@ -14,6 +14,12 @@ namespace kvstore::option_checks {
 
 class HelpFormatter : public CLI::Formatter {
  public:
+  // A footer begins with a line end in our raw strings; CLI11 has written an empty line already.
+  std::string make_footer(const CLI::App* app) const override {
+    const std::string text = app->get_footer();
+    if (text.empty()) return text;
+    return text.substr(text.front() == '\n' ? 1 : 0) + "\n";
+  }
   // Shows only the type; the description names the legal values.
   std::string make_option_opts(const CLI::Option* option) const override {
     const std::string type = option->get_type_name();

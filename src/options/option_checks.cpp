@@ -72,10 +72,12 @@ std::string find_unknown_option(const CLI::App& app) {
 std::string nearest_option(const CLI::App& app, const std::string& name) {
   constexpr std::size_t kLongest = 32;  // the longest name that is compared: the cost is the
                                         // product of the sizes
+  if (name == "-V" || name == "-v") return "--version";
   std::string nearest;
   std::size_t least = 3;
   for (const CLI::Option* const option : app.get_options()) {
     for (const std::string& known : option->get_lnames()) {
+      if (name.size() > 4 && ("--" + known).starts_with(name)) return "--" + known;
       const std::size_t distance = edit_distance(name.substr(0, kLongest), "--" + known);
       if (distance >= least) continue;
       least = distance;

@@ -70,11 +70,14 @@ Status load_ca(SSL_CTX* context, const std::string& ca) {
 }  // namespace
 
 std::string take_problem() {
-  const unsigned long number = ERR_peek_last_error();
-  ERR_clear_error();
-  if (number == 0) return {};
-  const char* const reason = ERR_reason_error_string(number);
-  return reason != nullptr ? reason : fmt::format("error {:x}", number);
+  std::string problem;
+  while (const unsigned long number = ERR_get_error()) {
+    const char* const reason = ERR_reason_error_string(number);
+    const std::string text = reason != nullptr ? reason : fmt::format("error {:x}", number);
+    // "PEM lib" only says which part of OpenSSL another error has come to.
+    if (problem.empty() || !text.ends_with(" lib")) problem = text;
+  }
+  return problem;
 }
 
 Result<Context> Context::of_server(const ServerFiles& files) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "src/command/quote.h"
+#include "src/store/store.h"
 
 namespace kvstore::wire {
 namespace {
@@ -60,7 +61,10 @@ Error cut_line() {
 }
 
 Error value_too_big(std::uint64_t size, std::uint64_t limit) {
-  return too_big("value", size, limit, "APPEND it in parts");
+  return too_big("value", size, limit,
+                 limit < kMaxValueSize
+                     ? "APPEND it in parts, or start the server with a larger --max-request"
+                     : "APPEND it in parts");
 }
 
 Error block_too_big(std::uint64_t limit) {

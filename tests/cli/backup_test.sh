@@ -33,7 +33,7 @@ check "onto a directory" 4 'EXISTS: target is a directory' "$KVSTORE" backup dat
 check "no OUT" 2 'no OUT is named' "$KVSTORE" backup data.bin
 check "stdout" 2 'USAGE' "$KVSTORE" backup data.bin -
 check "no file" 4 'NOTFOUND' "$KVSTORE" backup nothing.bin out
-check "no such target directory" 4 'NOTFOUND' "$KVSTORE" backup data.bin nowhere/out
+check "no such target directory" 4 'cannot create nowhere/out: there is no directory nowhere$' "$KVSTORE" backup data.bin nowhere/out
 check "contradiction" 2 'exclude each other' "$KVSTORE" backup --to target data.bin out
 check "bad time" 2 'not a length of time' "$KVSTORE" backup --to target --every soon data.bin
 check "bad moment" 2 'try: --until 1234, --until 2026-03-01T14:30Z, ' "$KVSTORE" restore --until noon full.kvs out

@@ -31,7 +31,9 @@ shows 'read-only = false  # k.toml line 5' "$KVSTORE" --config k.toml --print-co
 echo 'max-conections = 5' > bad.toml;       refuses "bad.toml line 1: unknown key 'max-conections'"
 refuses 'did you mean max-connections?'
 printf '\nsync = "often"\n' > bad.toml;     refuses 'often'
+refuses 'try: sync = "always", sync = "none", or an interval such as sync = "100ms"'
 printf '\n\nmax-connections = "x"\n' > bad.toml; refuses 'bad.toml line 3: '
+refuses 'try: max-connections = '
 echo 'sync = ' > bad.toml;                  refuses 'bad.toml line 1: '
 echo 'sync = [1]' > bad.toml;               refuses 'bad.toml line 1: '
 echo 'cmd = "SET a 1"' > bad.toml;          refuses "cmd is not an option of the store or the server"

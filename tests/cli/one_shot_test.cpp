@@ -249,6 +249,8 @@ TEST_CASE("an unknown option of a subcommand names the nearest one, whatever sta
   CHECK(error({"bench", "--size", "5", "read"}) == "kvstore: USAGE: unknown option --size\n  try: --sizes\n");
   CHECK(error({"restore", "--frobnicate", "a", "b"}) ==
         "kvstore: USAGE: unknown option --frobnicate\n  try: kvstore restore --help\n");
+  CHECK(error({"--keep-hist", "1d", file}).ends_with("\n  try: --keep-history\n"));
+  CHECK(error({"-V"}).ends_with("\n  try: --version\n"));
   CHECK(error({"--jsn", file}) == "kvstore: USAGE: unknown option --jsn\n  try: --json\n");
   CHECK(error({"verify", "a", "b", "c"}).find("too many words: 'b c'") != std::string::npos);
 }

@@ -116,6 +116,10 @@ export const screensTests = (browser, url) => [
       await eventually('all digits', async () => (await last()).endsWith('9007199254740993'));
       await type('GET missing');
       await eventually('nil', async () => (await last()).endsWith('(nil)'));
+      await type('follow x');
+      await eventually('a screen', async () => /a key's tab Follow/.test(await last()));
+      await type('GET missing');
+      await eventually('nil', async () => (await last()).endsWith('(nil)'));
       await type('NOSUCH');
       await eventually('an error', async () => /UNKNOWN/.test(await last()));
       await type('SET "open');

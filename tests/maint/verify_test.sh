@@ -83,6 +83,8 @@ expect "nor with --repair" 2 "$KVSTORE" verify --reindex --repair good.bin
 # --- exit codes
 expect "intact" 0 "$KVSTORE" verify good.bin
 says out 'good.bin: intact'
+expect "quiet, damaged" 6 "$KVSTORE" verify --quiet bad.bin
+says out 'rotten'
 expect "damaged" 6 "$KVSTORE" verify bad.bin
 says out 'DAMAGED'
 says out 'key k'
@@ -102,6 +104,9 @@ expect "no file named" 2 "$KVSTORE" verify
 expect "an unknown option" 2 "$KVSTORE" verify --nonsense good.bin
 expect "two verbs" 2 "$KVSTORE" verify --repair --records good.bin
 expect "--yes without --repair" 2 "$KVSTORE" verify --yes good.bin
+expect "quiet, intact" 0 "$KVSTORE" verify -q good.bin
+[ -s out ] || [ -s err ] && fail "-q says of an intact file: $(cat out err)"
+expect "quiet, a listing" 2 "$KVSTORE" verify -q --records good.bin
 expect "help" 0 "$KVSTORE" verify --help
 expect "listing" 0 "$KVSTORE" verify --records --key k good.bin
 [ "$(wc -l < out)" = 3 ] || fail "--records --key k does not list three records"

@@ -54,6 +54,7 @@ TEST_CASE("a wrong dot line says what to type instead") {
   const auto too_few = parse_dot_line(".read");
   REQUIRE_FALSE(too_few);
   CHECK(too_few.error().hint == ".read script.kv");
+  CHECK(parse_dot_line(".output")->argument.empty());  // back to the terminal, as in sqlite3
 }
 
 TEST_CASE("every dot command is in the help") {

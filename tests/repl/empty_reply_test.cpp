@@ -10,6 +10,10 @@ namespace {
 std::string why(std::vector<std::string_view> words) { return why_empty(words); }
 }  // namespace
 
+TEST_CASE("the 0 of UNDO is explained") {
+  CHECK(why({"undo", "k"}) == "note: 0, as the key is missing again");
+}
+
 TEST_CASE("an empty list that is most likely a slip is explained") {
   CHECK(why({"RANGE", "z", "a"}).ends_with("\n  try: RANGE a z"));
   CHECK(why({"prefix", "user:*"}).ends_with("\n  try: PREFIX user:"));

@@ -320,7 +320,7 @@ ServerProcess::ServerProcess(const std::string& file, std::vector<std::string> o
   REQUIRE_MESSAGE(!ready_line_.empty(), "the server ended before it was ready");
   const std::size_t begin = ready_line_.find("ready on ") + 9;
   const auto endpoint =
-      server::parse_endpoint(ready_line_.substr(begin, ready_line_.find(',') - begin));
+      server::parse_endpoint(ready_line_.substr(begin, ready_line_.find_first_of(", ", begin) - begin));
   REQUIRE(endpoint);
   endpoint_ = *endpoint;
 }

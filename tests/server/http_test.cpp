@@ -41,6 +41,7 @@ TEST_CASE("a value is put, got, and deleted") {
   CHECK(client.ask("PUT", "/user123", R"({"value": "Bo"})").status == 200);
   CHECK(parse(client.ask("GET", "/user123"))["ttl"].is_null());
   CHECK(parse(client.ask("GET", "/user123?at=1"))["value"] == "Saurab");
+  CHECK(parse(client.ask("GET", "/user123?at=@1"))["detail"] == "there was no key 'user123' then");
   CHECK(client.ask("DELETE", "/user123").status == 204);
   CHECK(outcome(client.ask("DELETE", "/user123")) == "404 NIL");
   CHECK(outcome(client.ask("GET", "/user123")) == "404 NIL");

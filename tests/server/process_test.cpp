@@ -32,6 +32,15 @@ TEST_CASE("the ready line names address, file and keys") {
   CHECK(server.endpoint().port != 0);
 }
 
+TEST_CASE("the ready line names the console") {
+  TempDir directory;
+  ServerProcess server(directory / "data.bin", {"--http", "0"});
+  const std::string line = server.ready_line();
+  const std::size_t begin = line.find(" and http://") + 5;
+  const std::string place = line.substr(begin, line.find(',') - begin);
+  CHECK(line.find(", console at " + place + "/_/") != std::string::npos);
+}
+
 TEST_CASE("SIGTERM answers what was received, closes the file cleanly and exits 0") {
   for (const int number : {SIGTERM, SIGINT}) {
     CAPTURE(number);

@@ -277,6 +277,9 @@ TEST_CASE("a TLS file that cannot be read is said to be so, in the system's word
         missing("key"));
   check(Context::of_server({.certificate = good, .key = key, .ca = "nofile"}), Code::kNotFound,
         missing("CA"));
+  const auto swapped = Context::of_server({.certificate = key, .key = good, .ca = {}});
+  REQUIRE_FALSE(swapped);
+  CHECK(swapped.error().message.find("no start line") != std::string::npos);  // not "PEM lib"
   check(Context::of_client({.ca = "nofile", .certificate = {}, .key = {}}), Code::kNotFound,
         missing("CA"));
 }

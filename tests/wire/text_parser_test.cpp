@@ -260,9 +260,9 @@ TEST_CASE("what is over a limit is skipped, and the next command is read") {
   CHECK(parse_small("GET " + std::string(36, 'x') + "\r\n") == "1crlf [GET][" + std::string(36, 'x') + "]\n");
   CHECK(parse_small("GET " + std::string(37, 'x') + "\r\n").starts_with("1crlf TOOBIG the line is 41"));
   CHECK(parse_small("SET k 0 21\n" + std::string(20, 'x') + "\n\nPING\n") ==
-        "1 TOOBIG the value is 21 bytes, the limit is 20 | APPEND it in parts\n4 [PING]\n");
+        "1 TOOBIG the value is 21 bytes, the limit is 20 | APPEND it in parts, or start the server with a larger --max-request\n4 [PING]\n");
   CHECK(parse_small("APPEND k 21\n" + std::string(25, 'x') + "\nPING\n") ==
-        "1 TOOBIG the value is 21 bytes, the limit is 20 | APPEND it in parts\n3 [PING]\n");
+        "1 TOOBIG the value is 21 bytes, the limit is 20 | APPEND it in parts, or start the server with a larger --max-request\n3 [PING]\n");
   CHECK(parse_small("APPEND k 21\n" + std::string(9, 'x')).starts_with("1 TOOBIG"));
 }
 

@@ -51,7 +51,11 @@ Outcome help(Call& call) {
   if (about.empty()) {
     Failure failure = unknown_command(call.args.subspan(1));
     const bool is_command = find_command(failure.error.hint) != nullptr;
-    if (is_command && failure.error.hint != "HELP") failure.error.hint.insert(0, "HELP ");
+    if (failure.error.hint == "HELP") {
+      failure.error.hint = "HELP, or a heading of it: HELP keys";
+    } else if (is_command) {
+      failure.error.hint.insert(0, "HELP ");
+    }
     return fail(std::move(failure));
   }
   call.reply.value(about);
