@@ -248,11 +248,14 @@ Result<ValueBody> parse_value_body(std::string_view text, bool takes_ttl) {
 }
 
 Result<std::vector<std::string>> parse_command_body(std::string_view text) {
-  KV_ASSIGN(Json json, parse_json(text));
+  constexpr const char* kExample = R"(["GET", "key"])";
+  auto parsed = parse_json(text);
+  if (!parsed && parsed.error().code == Code::kTooBig) return fail(std::move(parsed.error()));
+  if (!parsed) return bad_body(parsed.error().message, kExample);
+  Json& json = *parsed;
   if (json.is_array()) return words_of(json);
   if (!json.is_object() || !json.contains("args") || !json["args"].is_array()) {
-    return bad_body("the body is neither an array of words nor an object with \"args\"",
-                    R"(["GET", "key"])");
+    return bad_body("the body is neither an array of words nor an object with \"args\"", kExample);
   }
   KV_TRY(check_names(json, {"args", "base64"}));
   if (json.contains("base64") && !json["base64"].is_boolean()) {

@@ -59,6 +59,13 @@ TEST_CASE("a command is words") {
   }
 }
 
+TEST_CASE("a body that is nearly right is answered with what is") {
+  CHECK(parse_value_body(R"({"value": 1})", true).error().hint == "a value is text: \"1\"");
+  CHECK(parse_value_body(R"({"value": true})", true).error().hint == "a value is text: \"true\"");
+  CHECK(parse_command_body("GET a").error().hint == R"(["GET", "key"])");
+  CHECK(parse_command_body(R"("GET a")").error().hint == R"(["GET", "key"])");
+}
+
 TEST_CASE("a batch says which of its operations is wrong") {
   const auto batch = parse_batch_body(
       R"([{"op":"put","key":"a","value":"1","ttl":5},["INCR","n"],{"op":"check","key":"b","version":7}])");
