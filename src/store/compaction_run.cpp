@@ -154,7 +154,9 @@ Status CompactionRun::measure() {
   progress_.floor_seq = floor_.seq;
   progress_.keys = keys;
   progress_.old_size = old_->visible_end();
-  progress_.needed = log::kHeaderPageSize + bytes + old_->visible_end() - tail_begin_;
+  // An index written after the last write is before the tail, but not before the visible end.
+  const std::uint64_t end = std::max(old_->visible_end(), tail_begin_);
+  progress_.needed = log::kHeaderPageSize + bytes + (end - tail_begin_);
   return {};
 }
 
@@ -228,7 +230,7 @@ Status CompactionRun::open_base() {
 
 Status CompactionRun::catch_up() {
   for (int round = 0; round < kRounds; ++round) {
-    const std::uint64_t end = old_->visible_end();
+    const std::uint64_t end = std::max(old_->visible_end(), tail_->at());
     const bool is_short = end - tail_->at() <= kShortRest;
     const std::uint64_t before = made_->log().end();
     made_->clock().expect(old_->clock().peaks());  // that what is before `end` was written behind
