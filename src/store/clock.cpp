@@ -328,6 +328,11 @@ void StoreClock::clear() {
   is_inexact_ = false;
 }
 
+void StoreClock::doubt_count() {
+  MutexLock lock(mutex_);
+  is_inexact_ = true;
+}
+
 void StoreClock::count_one(const Replaced& replaced) {
   const auto& [old, next] = replaced;
   if (old.exists && (old.expires_ms == 0 || !is_taken(old))) {

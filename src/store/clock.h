@@ -150,6 +150,8 @@ class StoreClock {
   void replace(std::span<const Replaced> replaced);
   // All keys are deleted.
   void clear();
+  // What a write replaces is not known: from now on keys must be counted one by one.
+  void doubt_count();
   // nullopt: the count is not known, because memory ran out once, or because keys that are counted
   // together (log::ExpiryCounts) are expiring just now.
   std::optional<std::uint64_t> live_keys();

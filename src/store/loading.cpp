@@ -210,7 +210,10 @@ log::Record Generation::record_before(const log::Record& record, std::uint64_t h
   while ((finding = index_.find(key, hash, source, &old)).damaged) {
     if (!heal(finding)) throw std::bad_alloc();
   }
-  if (finding.unreadable != 0) damage_.saw(finding.unreadable);
+  if (finding.unreadable != 0) {
+    damage_.saw(finding.unreadable);
+    clock_.doubt_count();
+  }
   return old;
 }
 

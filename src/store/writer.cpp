@@ -154,6 +154,8 @@ void Writer::count(std::span<PendingChange> changes, std::uint64_t seq) {
     changes = changes.subspan(1);
     if (changes.empty()) return;
   }
+  const auto is_unknown = [](const PendingChange& pending) { return pending.was_unreadable; };
+  if (std::any_of(changes.begin(), changes.end(), is_unknown)) generation_->clock().doubt_count();
   if (changes.size() == 1) {
     const auto [old, next] = replaced_by(changes[0], seq);
     return generation_->clock().replace(old, next);
