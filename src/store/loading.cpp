@@ -332,7 +332,10 @@ Status Generation::save_torn() {
   saved.error().message = fmt::format(
       "{} ends in bytes that are not a record, and they cannot be saved before they are cut: {}",
       path_, saved.error().message);
-  saved.error().hint = "free some disk space, or read it with --read-only";
+  const bool is_denied = saved.error().code == Code::kPermission;
+  saved.error().hint =
+      fmt::format("{}, or read it with --read-only",
+                  is_denied ? "make its directory writable" : "free some disk space");
   return fail(std::move(saved.error()));
 }
 
