@@ -227,7 +227,10 @@ void Log::note_feature(Kind kind) {
   write_slot({durable_end(), last_seq_, prev_key_hash_, !after_batch_, 0, after_all_}, false);
 }
 
+// A later time that the last slot knew stays until something is written: that, too, was believed.
 void Log::write_slot(const Position& position, bool clean, std::uint64_t time_us) {
+  const bool is_as_before = position.seq == slot_.last_seq && is_believable(slot_.time);
+  if (time_us == 0) time_us = std::max(now_us(), is_as_before ? slot_.time : 0);
   ++slot_.counter;
   slot_.clean = clean;
   slot_.durable_end = position.end;
@@ -236,7 +239,7 @@ void Log::write_slot(const Position& position, bool clean, std::uint64_t time_us
   slot_.last_not_in_batch = position.last_not_in_batch;
   slot_.last_is_of_all = position.last_is_of_all;
   slot_.boot_id = boot_id_;
-  slot_.time = time_us != 0 ? time_us : now_us();
+  slot_.time = time_us;
   log::store_slot(slot_, binding_, file_->data());
 }
 

@@ -54,6 +54,10 @@ void StoreClock::replay(std::uint64_t seq, std::uint64_t time) {
   }
   // The first record says more of the time than the file's creation.
   const bool stepped = !has_records_ || time < record_time_;
+  if (stepped && has_records_ && is_open_ && !expects_ && known_ > record_time_) {
+    MutexLock lock(mutex_);
+    settle_untold({last_seq_, known_});
+  }
   record(seq, time);
   if (is_believable(time)) known_ = stepped ? time : std::max(known_.load(), time);
 }
@@ -62,6 +66,7 @@ void StoreClock::end_replay() {
   known_ = std::max(known_.load(), slot_.time);
   if (noted_ms_ == 0) noted_ms_ = known_ / 1000;
   slot_ = {};
+  is_open_ = true;
 }
 
 void StoreClock::expect(std::vector<Mark> peaks) {
@@ -70,16 +75,29 @@ void StoreClock::expect(std::vector<Mark> peaks) {
     return peak.seq < last_seq_ || peak_after(peak.seq) >= peak.time;
   });
   expected_ = std::move(peaks);
+  expects_ = true;
 }
 
-void StoreClock::end_expected() {
+void StoreClock::end_expected(std::uint64_t known) {
   MutexLock lock(mutex_);
   settle_expected(UINT64_MAX);
+  expects_ = false;
+  known_ = std::max(known_.load(), known);
+  if (expiries_.taken_until() <= known_ / 1000) return;
+  is_inexact_ = true;  // the machine's clock was set back during the copy, unnoticed by the other
+  expiries_.forget_taken();
 }
 
-std::vector<StoreClock::Mark> StoreClock::peaks() const {
+void StoreClock::inherit(const Instant& believed) {
   MutexLock lock(mutex_);
-  return peaks_;
+  for (const Mark& peak : believed.peaks) {
+    if (peak_after(peak.seq) >= peak.time) continue;
+    if (peak.seq < last_seq_)
+      settle_late(peak);
+    else
+      settle_untold({last_seq_, peak.time});
+  }
+  known_ = std::max(known_.load(), believed.time_us);
 }
 
 // Of what was known before the record of this seq was written.
@@ -189,18 +207,28 @@ void StoreClock::settle_untold(const Mark& peak) {
   if (has_expired || is_inexact_) ++untold_steps_;
 }
 
-// What has expired by a time that may not come again is counted out for good.
+// What has expired by a time that may not come again is counted out for good. What was counted out
+// by a later time stays so: that is the machine's, by which a log is copied.
 void StoreClock::settle_at(const Mark& peak) {
   add_peak(peak);
   count_out(peak.time / 1000, UINT64_MAX);
   is_inexact_ |= expiries_.splits(peak.time / 1000);
-  expiries_.forget_taken();
+  if (expiries_.taken_until() <= peak.time / 1000) expiries_.forget_taken();
+}
+
+// Records after the peak were counted already, and it does not affect them: which of the keys that
+// expire by then are older is not known.
+void StoreClock::settle_late(const Mark& peak) {
+  add_peak(peak);
+  const auto& expiries = expiries_.all();
+  if (expiries.empty() || expiries.begin()->first >= peak.time / 1000 + expiries_.grain()) return;
+  is_inexact_ = true;
+  ++untold_steps_;
 }
 
 void StoreClock::add_peak(const Mark& peak) {
-  while (!peaks_.empty() && peaks_.back().time <= peak.time) peaks_.pop_back();
-  peaks_.push_back(peak);
-  peaks_until_.store(peak.seq, std::memory_order_release);
+  if (!log::add_peak(peak, &peaks_)) return;
+  peaks_until_.store(peaks_.back().seq, std::memory_order_release);
   stepped_.store(true, std::memory_order_release);
 }
 
@@ -256,13 +284,6 @@ std::uint64_t StoreClock::known_after(std::uint64_t seq) const {
   return peak_after(seq);
 }
 
-std::uint64_t StoreClock::peak_after(const std::vector<Mark>& peaks, std::uint64_t seq) {
-  const auto found =
-      std::lower_bound(peaks.begin(), peaks.end(), seq,
-                       [](const Mark& peak, std::uint64_t wanted) { return peak.seq < wanted; });
-  return found == peaks.end() ? 0 : found->time;
-}
-
 StoreClock::Instant StoreClock::instant() {
   Instant instant{now(), {}};
   if (stepped_.load(std::memory_order_acquire)) {
@@ -276,7 +297,7 @@ bool StoreClock::was_expired(const Instant& then, std::uint64_t seq, std::uint64
   if (expires_ms == 0) return false;
   const bool expired = expires_ms <= then.time_us / 1000;
   if (expired) note_expired(expires_ms);
-  return expired || expires_ms <= peak_after(then.peaks, seq) / 1000;
+  return expired || expires_ms <= log::peak_after(then.peaks, seq) / 1000;
 }
 
 bool StoreClock::has_stepped_since(const Instant& then) const {

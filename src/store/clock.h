@@ -15,8 +15,14 @@
 // what was written before it was set right, and nothing that is written afterwards.
 // What was known at a step may be later than any record: then it must be told by the
 // slot of the close, if nothing was written since (slot_time), and otherwise by a
-// checkpoint (owes_peak). A clock of a new file made of the same log is told of it as
-// the log is copied (expect).
+// checkpoint (owes_peak).
+//
+// Whoever follows this clock must know what it has believed: an Instant, the present time and the
+// peaks, which instant() takes with a look at the machine's clock, so that no step is missed. A
+// clock that takes over the same file gets it by inherit(). A clock of a new file that is made of
+// the same log is told of it as the log is copied (expect); its own time says nothing of that log
+// until all of it is there (end_expected). A clock that follows another process's writes has times
+// of its own: where a record steps back, they make a peak as well (replay).
 //
 // A time's version. Between steps times rise, so the log is a sequence of runs. AT a time is the
 // state after the last record, in log order, whose time is at or before it: a search in the newest
@@ -41,6 +47,7 @@
 #include "src/log/checkpoint.h"
 #include "src/log/expiry_counts.h"
 #include "src/log/log.h"
+#include "src/log/peaks.h"
 #include "src/log/record.h"
 
 namespace kvstore {
@@ -62,11 +69,10 @@ class StoreClock {
   void replay(std::uint64_t seq, std::uint64_t time);
   void end_replay();
   // What follows in the log was known by another clock: its peaks. Again whenever more of the
-  // log is to be replayed, with those known by then; then that there is no more. Under the
-  // writer's lock.
+  // log is to be replayed, with those known by then; then that there is no more, and the other
+  // clock's time. Under the writer's lock.
   void expect(std::vector<Mark> peaks);
-  void end_expected();
-  std::vector<Mark> peaks() const;  // any thread
+  void end_expected(std::uint64_t known);
 
   // --- The state that a checkpoint stores. state(): under the writer lock. restore(): after
   // begin(), before the first replay(); `seq` is the last one that the state covers.
@@ -99,6 +105,9 @@ class StoreClock {
     std::vector<Mark> peaks;  // known at that moment
   };
   Instant instant();
+  // What another clock of the same log has believed counts here, too. Under the writer's lock, or
+  // before anybody else uses this clock.
+  void inherit(const Instant& believed);
   // The answer that is_expired() gave at that moment.
   bool was_expired(const Instant& then, std::uint64_t seq, std::uint64_t expires_ms);
   // True if the clock has stepped back since, so that now() alone does not decide what has expired.
@@ -173,13 +182,13 @@ class StoreClock {
   void step_back(std::uint64_t from, std::uint64_t to) KV_REQUIRES(mutex_);
   void settle_at(const Mark& peak) KV_REQUIRES(mutex_);
   void settle_untold(const Mark& peak) KV_REQUIRES(mutex_);
+  void settle_late(const Mark& peak) KV_REQUIRES(mutex_);
   void settle_expected(std::uint64_t before_seq) KV_REQUIRES(mutex_);
   void add_peak(const Mark& peak) KV_REQUIRES(mutex_);
   void begin_run(const Mark& run) KV_REQUIRES(mutex_);
   std::uint64_t known_after(std::uint64_t seq) const;
-  static std::uint64_t peak_after(const std::vector<Mark>& peaks, std::uint64_t seq);
   std::uint64_t peak_after(std::uint64_t seq) const KV_REQUIRES(mutex_) {
-    return peak_after(peaks_, seq);
+    return log::peak_after(peaks_, seq);
   }
   bool is_taken(const State& state) const KV_REQUIRES(mutex_);
   void count_one(const Replaced& replaced) KV_REQUIRES(mutex_);
@@ -206,10 +215,10 @@ class StoreClock {
   bool has_records_ = false;
   Mark slot_;                   // until the records that it knows of were replayed
   std::vector<Mark> expected_;  // those that are to come
+  bool expects_ = false;        // until end_expected()
+  bool is_open_ = false;        // since end_replay(): known_ may be later than any record
 
   mutable Mutex mutex_;
-  // The highest times known before steps back, each with the last seq written by then. A lower peak
-  // before a higher one is redundant, so the times fall.
   std::vector<Mark> peaks_ KV_GUARDED_BY(mutex_);
   // The first records of runs; their times rise.
   std::vector<Mark> runs_ KV_GUARDED_BY(mutex_);

@@ -56,7 +56,7 @@ Status CompactionRun::run_into(const std::string& out) try {
   KV_TRY(write_base(out));
   KV_TRY(open_base());
   KV_TRY(catch_up());
-  made_->clock().end_expected();
+  made_->clock().end_expected(old_->clock().now());
   progress_.new_size = made_->log().end();
   KV_TRY(writer_->close());
   return builder_->publish(core_.path());
@@ -233,7 +233,7 @@ Status CompactionRun::catch_up() {
     const std::uint64_t end = std::max(old_->visible_end(), tail_->at());
     const bool is_short = end - tail_->at() <= kShortRest;
     const std::uint64_t before = made_->log().end();
-    made_->clock().expect(old_->clock().peaks());  // that what is before `end` was written behind
+    made_->clock().expect(old_->clock().instant().peaks);  // known before `end` was written
     KV_TRY(tail_->copy(end, pacer_));
     progress_.written.fetch_add(made_->log().end() - before, std::memory_order_relaxed);
     if (is_short) break;
@@ -269,9 +269,10 @@ Status CompactionRun::take_place(std::optional<FormerWriter>* former) {
   const WriterLock writing(*current);
   KV_TRY(current->writable());
   Pacer at_once(0, progress_.stop);
-  made_->clock().expect(old_->clock().peaks());
+  StoreClock::Instant believed = old_->clock().instant();
+  made_->clock().expect(std::move(believed.peaks));
   if (!planted::lost_catch_up) KV_TRY(tail_->copy(old_->log().end(), at_once));
-  made_->clock().end_expected();
+  made_->clock().end_expected(believed.time_us);
   if (!planted::unsynced_swap) KV_TRY(writer_->sync());
   // If another program has moved another file to this path, that file is kept.
   KV_TRY(old_->log().file().check_place());

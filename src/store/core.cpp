@@ -87,6 +87,7 @@ Status Core::take_for_writing(std::shared_ptr<Generation> generation) {
 // The former generation lives until no reader uses it.
 void Core::adopt(std::shared_ptr<Generation> generation) {
   ReclamationEpochs::Retired retired;
+  if (owner_) generation->inherit_time(*owner_);
   if (owner_) retired.emplace_back([old = owner_] {});
   owner_ = std::move(generation);
   generation_.store(owner_.get(), std::memory_order_release);
@@ -251,11 +252,11 @@ Status Core::close() {
   writer_.store(nullptr, std::memory_order_release);
   if (!owner_) return {};
   bool owes_note = false;
-  std::vector<log::ClockMark> peaks;
+  StoreClock::Instant believed;
   try {
     last_report_ = owner_->report();
     owes_note = !writer_owner_ && !options_.read_only && owner_->clock().owes_note();
-    if (owes_note) peaks = owner_->clock().peaks();
+    if (owes_note) believed = owner_->clock().instant();
     if (writer_owner_) closing_ = writer_owner_->close();
   } catch (const std::bad_alloc&) {
     closing_ = fail(Code::kMemory, "out of memory");  // short: needs none
@@ -263,17 +264,19 @@ Status Core::close() {
   writer_owner_.reset();
   owner_.reset();
   epochs_.collect();
-  if (owes_note) note_time(std::move(peaks));
+  if (owes_note) note_time(believed);
   return closing_;
 }
 
 // A reader that may write said that a key has expired: the file is to know that it was so
 // late. Not if somebody writes it now, who will note a later time.
-void Core::note_time(std::vector<log::ClockMark> peaks) try {
+void Core::note_time(const StoreClock::Instant& believed) try {
   auto opened = Generation::open(path_, without_waiting(options_), false, epochs_);
   if (!opened || !(*opened)->writable()) return;
-  (*opened)->note_time(std::move(peaks));
-  [[maybe_unused]] const Status best_effort = (*opened)->close();
+  (*opened)->note_time(believed);
+  // A slot tells only what was known after the last write, and a writer's checkpoint the rest.
+  if (!(*opened)->clock().owes_peak()) return (void)(*opened)->close();
+  if (auto writer = Writer::start(*opened, options_)) (void)(*writer)->close();
 } catch (const std::bad_alloc&) {
 }
 

@@ -95,7 +95,7 @@ class Core {
   std::shared_ptr<Generation> recover_if_torn(const Generation& reader);
   Status check_directory() const;
   Status refused() KV_REQUIRES(mutex_);
-  void note_time(std::vector<log::ClockMark> peaks);
+  void note_time(const StoreClock::Instant& believed);
   tl::unexpected<Error> is_closed() const;
 
   const std::string path_;

@@ -122,6 +122,13 @@ Status Generation::refusal() const {
   return fail(*refused_);
 }
 
+// Not from another database that has the file's name now.
+void Generation::inherit_time(const Generation& former) {
+  if (log_->page().header.db_id != former.log_->page().header.db_id) return;
+  clock_.inherit(former.clock_.instant());
+  if (former.clock_.owes_note()) clock_.owe_note();
+}
+
 Status Generation::close() {
   if (clock_.owes_note()) log_->mark_in_use();
   return log_->close(clock_.slot_time(log_->last_seq()));

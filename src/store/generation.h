@@ -147,11 +147,12 @@ class Generation : public std::enable_shared_from_this<Generation> {
   // The same, because the log is damaged at `offset`.
   void refuse_damaged(std::uint64_t offset) const;
   // A reader whose store may write found a key expired; a slot is to say that it was so late.
-  void note_time(std::vector<log::ClockMark> its_peaks) {
+  void note_time(const StoreClock::Instant& believed) {
     clock_.owe_note();
-    clock_.expect(std::move(its_peaks));
-    clock_.end_expected();
+    clock_.inherit(believed);
   }
+  // This takes the place of `former`: what that has found expired stays so. Before others use it.
+  void inherit_time(const Generation& former);
 
   // For a file opened for reading: loads the records that a writer has appended since. False: open
   // another generation, because the path names another file now, or because memory ran out the last

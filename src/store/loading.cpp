@@ -356,6 +356,7 @@ Result<bool> Generation::refresh() {
 }
 
 Status Generation::catch_up() {
+  clock_.now();  // a step back before these records: they are judged by the time since
   const std::uint64_t findings_before = scan_->findings();
   KV_TRY(load(log_->file().size()));
   log_->adopt(*scan_);

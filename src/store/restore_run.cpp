@@ -217,6 +217,7 @@ Status RestoreRun::apply() {
   KV_ASSIGN(made_, Generation::make(copy_->take_file(), out_, writing(files_), epochs_));
   KV_TRY(made_->writable());
   KV_ASSIGN(writer_, Writer::start(made_, writing(files_)));
+  made_->clock().expect({});
   for (const auto& increment : increments_) {
     if (increment->since_seq() >= until_) break;
     KV_TRY(apply_one(*increment));
@@ -256,7 +257,7 @@ Status RestoreRun::put_onto_copy(const IncrementFile& increment) {
 
 Result<RestoreReport> RestoreRun::finish() {
   RestoreReport report;
-  made_->clock().end_expected();
+  made_->clock().end_expected(made_->clock().now());
   report.seq = made_->visible_seq();
   report.time_us = made_->clock().record_time();
   report.writes = writes_;

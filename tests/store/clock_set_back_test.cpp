@@ -1,5 +1,6 @@
 // The clock is set back: what a read has found expired is not there again, whatever becomes of the
 // file, and what is written afterwards is.
+#include <memory>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -11,8 +12,10 @@
 #include "tests/support/machine_clock.h"
 #include "tests/support/open_store.h"
 #include "tests/support/store_fixture.h"
+#include "tests/support/temp_dir.h"
 
 using namespace kvstore;
+using kvstore::testing::at_seq;
 using kvstore::testing::contents;
 using kvstore::testing::get;
 using kvstore::testing::open_store;
@@ -188,4 +191,149 @@ TEST_CASE("a file that was created under a clock that was ahead counts and keeps
     CHECK(contents(*f.store).size() == 4);
     f.reopen();
   }
+}
+
+TEST_CASE("the count is right after a step back and a compaction that keeps it") {
+  for (const bool into_another : {false, true}) {
+    CAPTURE(into_another);
+    Fixture f;
+    f.set("a", kHour);
+    f.set("b", kHour);
+    REQUIRE(f.store->set("c", "v"));
+    shift_clock(-20);
+    REQUIRE(f.store->set("b", "v"));
+    shift_clock(5 * kHour);
+    CompactionOptions options;
+    options.keep = KeepHistory::parse("30d").value();
+    if (into_another) {
+      REQUIRE(f.store->compact_into("n.bin", options));
+      Options there;
+      there.file_system = &f.files;
+      f.store = open_store("n.bin", there);
+    } else {
+      REQUIRE(f.store->compact(options));
+    }
+    REQUIRE(f.store->set("a", "v"));
+    CHECK(contents(*f.store).size() == 3);
+    CHECK(f.store->count().value() == 3);
+  }
+}
+
+
+// --- Stores that read before they write, beside others.
+
+namespace {
+
+struct Readers {
+  kvstore::testing::TempDir dir;
+  kvstore::testing::ShiftedClock clock;
+  std::unique_ptr<Store> reader;
+
+  std::unique_ptr<Store> open(bool at_first_write = true) const {
+    Options options;
+    options.lock_at_first_write = at_first_write;
+    options.read_only = !at_first_write;
+    return open_store(dir / "a.bin", options);
+  }
+  // s has expired, for this reader; the clock is then 20 s before that.
+  Readers() {
+    auto first = open();
+    REQUIRE(first->set("s", "v", {.ttl_ms = 1000 * kHour}));
+    REQUIRE(first->set("o", "1"));
+    REQUIRE(first->close());
+    reader = open();
+    shift_clock(kHour + 5);
+    REQUIRE(get(*reader, "s") == "(nil)");
+  }
+  void set_back() const {
+    shift_clock(kHour - 15);
+    REQUIRE(get(*reader, "s") == "(nil)");
+  }
+  void write_by_another() const {
+    auto other = open();
+    REQUIRE(other->set("o", "2"));
+    REQUIRE(other->set("new", "v", {.ttl_ms = 10'000}));
+    REQUIRE(other->close());
+  }
+  void check(std::size_t keys) {
+    CHECK(get(*reader, "s") == "(nil)");
+    CHECK(reader->count().value() == keys);
+    CHECK(contents(*reader).size() == keys);
+  }
+  void check_to_the_next(std::size_t keys) {
+    for (int i = 0; i < 3; ++i) {
+      CAPTURE(i);
+      REQUIRE(reader->close());
+      reader = open();
+      check(keys);
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what a store has read as expired its first write does not bring back") {
+  for (const int way : {0, 1, 2}) {
+    CAPTURE(way);
+    Readers r;
+    r.set_back();
+    if (way == 0) REQUIRE(r.reader->set("o", "2"));
+    if (way == 1) REQUIRE(r.reader->sync());
+    if (way == 2) REQUIRE(r.reader->compact({.keep = KeepHistory::none()}));
+    r.check(1);
+    r.check_to_the_next(1);
+  }
+}
+
+TEST_CASE("a step back of few seconds does not bring back at the first write what was expired") {
+  Readers r;
+  shift_clock(kHour - 3);
+  REQUIRE(get(*r.reader, "s") == "(nil)");
+  REQUIRE(r.reader->set("o", "2"));
+  r.check(1);
+}
+
+TEST_CASE("what a store has read as expired stays so when another one replaces the file") {
+  Readers r;
+  r.set_back();
+  auto other = r.open();
+  REQUIRE(other->compact({.keep = KeepHistory::none()}));
+  REQUIRE(other->close());
+  r.check(1);
+  r.check_to_the_next(1);
+}
+
+TEST_CASE("what a store has read as expired stays so when another one writes") {
+  for (const bool seen : {false, true}) {
+    CAPTURE(seen);
+    Readers r;
+    if (seen)
+      r.set_back();
+    else
+      shift_clock(kHour - 15);
+    r.write_by_another();
+    r.check(2);
+    r.check_to_the_next(2);
+    CHECK(get(*r.reader, "new") == "v");
+  }
+}
+
+TEST_CASE("what a store has read as expired stays so if the clock is set back before it closes") {
+  Readers r;
+  shift_clock(kHour - 15);
+  r.check_to_the_next(1);
+}
+
+TEST_CASE("a reader beside a writer counts what it lists after the clock is set back") {
+  Readers r;
+  r.reader = r.open(false);
+  shift_clock(2 * kHour);
+  CHECK(r.reader->count().value() == 1);
+  shift_clock(-20);
+  auto writer = r.open();
+  REQUIRE(writer->set("o", "2"));
+  REQUIRE(writer->set("s", "v"));
+  shift_clock(2 * kHour);
+  CHECK(r.reader->count().value() == 2);
+  CHECK(contents(*r.reader).size() == 2);
 }
