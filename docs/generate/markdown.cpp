@@ -116,6 +116,10 @@ that it is rolled back, and every command but `ROLLBACK` answers `ABORTED`, so t
 beginning, local time), `2026-03-01T14:30:05.25Z` (or `+02:00`, or nothing for local time), `@1772373600`
 (seconds since 1970), `-30s`, `-5m`, `-3h`, `-2d` (that long ago).
 
+`AT` a time a key has expired if it had by that time. `AT` a seq its time to live does not count: a key is there as
+long as its history is. A compaction drops the past of a key that had expired by the time of the floor, and then `AT`
+a seq it is missing, at the floor and later.
+
 `UNDO key` makes a key what it was before its newest version, `UNDO key TO` a seq or time what it was then, with its
 expiry; what was missing, or would have expired by now, is deleted. It is a version like any other, so `UNDO` again
 takes it back; no other write comes between what it reads and what it writes. What is the key's state already is

@@ -130,10 +130,11 @@ Status CompactionRun::find_floor() {
 
 // --- The measure.
 
-// Expiry is judged as of the floor's time.
+// Expiry is judged as of the floor: what was known later says nothing of that version.
 StoreClock::Instant CompactionRun::floor_instant() const {
   StoreClock::Instant instant = old_->clock().instant();
   instant.time_us = std::min(instant.time_us, floor_.time_us);
+  std::erase_if(instant.peaks, [this](const auto& peak) { return peak.seq >= floor_.seq; });
   return instant;
 }
 

@@ -220,6 +220,34 @@ TEST_CASE("the count is right after a step back and a compaction that keeps it")
 }
 
 
+TEST_CASE("the past before a compaction's floor is judged by what was known at the floor") {
+  for (const bool later_write : {false, true}) {
+    CAPTURE(later_write);
+    Fixture f;
+    f.set("s", kHour);
+    REQUIRE(f.store->set("other", "1"));
+    shift_clock(2 * kHour);
+    if (later_write) REQUIRE(f.store->set("other", "2"));
+    REQUIRE(get(*f.store, "s") == "(nil)");
+    shift_clock(kHour / 2);
+    REQUIRE(f.store->set("other", "3"));
+    REQUIRE(get(*f.store, "s") == "(nil)");
+    REQUIRE(get(*f.store, "s", at_seq(2)) == "v");
+    CompactionOptions options;
+    options.keep = KeepHistory{std::nullopt, std::uint64_t{later_write ? 2U : 1U}, false};
+    for (int i = 0; i < 2; ++i) {
+      CAPTURE(i);
+      REQUIRE(f.store->compact(options));
+      CHECK(get(*f.store, "s", at_seq(2)) == "v");
+      CHECK(get(*f.store, "s") == "(nil)");
+      CHECK(f.store->count().value() == 1);
+      f.reopen();
+      CHECK(get(*f.store, "s") == "(nil)");
+      CHECK(f.store->count().value() == 1);
+    }
+  }
+}
+
 // --- Stores that read before they write, beside others.
 
 namespace {
