@@ -1,5 +1,6 @@
 #include "src/wire/reply_writer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -35,8 +36,23 @@ void ReplyWriter::integer(std::int64_t number) {
 
 void ReplyWriter::value(std::string_view bytes) {
   count_item();
-  append_value_header(bytes.size(), &out_);
+  if (bytes.size() <= kShortValue) return short_value(bytes);
+  append_value_header(bytes.size());
   out_.append(bytes).append(line_end());
+}
+
+// In one piece: for so few bytes each append takes longer than the bytes.
+void ReplyWriter::short_value(std::string_view bytes) {
+  char whole[kLongestHeader + kShortValue + kLongestLineEnd];
+  char* end = put_value_header(bytes.size(), whole);
+  end = std::copy(bytes.begin(), bytes.end(), end);
+  for (const char byte : line_end()) *end++ = byte;
+  out_.append(whole, end);
+}
+
+void ReplyWriter::append_value_header(std::uint64_t size) {
+  char header[kLongestHeader];
+  out_.append(header, put_value_header(size, header));
 }
 
 void ReplyWriter::begin(Aggregate kind, std::size_t count) {
@@ -48,7 +64,7 @@ void ReplyWriter::begin(Aggregate kind, std::size_t count) {
 void ReplyWriter::begin_value(std::uint64_t size) {
   count_item();
   open_.push_back({.is_value = true, .announced = size, .offset = out_.size()});
-  append_value_header(size, &out_);
+  append_value_header(size);
 }
 
 void ReplyWriter::part(std::string_view bytes) {
@@ -75,7 +91,7 @@ void ReplyWriter::stream(std::unique_ptr<ReplyStream> stream) {
   count_item();
   const bool is_value = stream->kind() == ReplyStream::Kind::kValue;
   if (is_value)
-    append_value_header(stream->left(), &out_);
+    append_value_header(stream->left());
   else
     append_header(Aggregate::kArray, stream->left(), &out_);
   stream_ = std::move(stream);

@@ -65,8 +65,15 @@ class ReplyWriter : public command::ReplySink {
     std::size_t offset = 0;  // offset of its header
   };
 
-  // These append to *out.
-  virtual void append_value_header(std::uint64_t size, std::string* out) const = 0;
+  static constexpr std::size_t kLongestHeader = 32;  // of a value
+  static constexpr std::size_t kLongestLineEnd = 2;
+  static constexpr std::size_t kShortValue = 128;
+  void short_value(std::string_view bytes);
+  void append_value_header(std::uint64_t size);
+
+  // Writes at most kLongestHeader bytes, and returns their end.
+  virtual char* put_value_header(std::uint64_t size, char* to) const = 0;
+  // Appends to *out.
   virtual void append_header(command::Aggregate kind, std::uint64_t count,
                              std::string* out) const = 0;
   virtual std::string_view line_end() const = 0;

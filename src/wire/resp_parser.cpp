@@ -23,6 +23,27 @@ using command::ValueForm;
 
 // Limit for a `*n` or `$n` line, including the line end.
 constexpr std::size_t kMaxCountLine = 64;
+// Requests with more arguments are taken argument by argument.
+constexpr std::size_t kMostTakenWhole = 64;
+
+// The number on a `*n` or `$n` line that begins at *at, for up to nine digits, the usual case; *at
+// becomes the offset after the line. nullopt: it is something else, incomplete, or invalid.
+[[gnu::always_inline]] inline std::optional<std::size_t> short_count(std::string_view input,
+                                                                     std::size_t* at) {
+  constexpr std::size_t kMostDigits = 9;
+  const std::size_t first = *at + 1, most = std::min(input.size(), first + kMostDigits);
+  std::size_t number = 0, i = first;
+  for (; i < most; ++i) {
+    const unsigned digit = static_cast<unsigned char>(input[i]) - unsigned{'0'};
+    if (digit > 9) break;
+    number = number * 10 + digit;
+  }
+  const bool has_end = input.size() - i >= 2 && input[i] == '\r' && input[i + 1] == '\n';
+  const bool has_zeros = i > first + 1 && input[first] == '0';
+  if (i == first || !has_end || has_zeros) return {};
+  *at = i + 2;
+  return number;
+}
 
 // Reads words of complete requests ahead of the parser. It checks nothing: it stops before an
 // incomplete or malformed request.
@@ -47,15 +68,8 @@ class Glance {
  private:
   // The number on a line that begins with this mark.
   std::optional<std::size_t> number(char mark) {
-    constexpr std::size_t kMost = std::size_t{1} << 30;
     if (at_ == input_.size() || input_[at_] != mark) return {};
-    std::size_t value = 0;
-    for (++at_; at_ < input_.size() && input_[at_] != '\r' && value < kMost; ++at_) {
-      value = value * 10 + (static_cast<unsigned char>(input_[at_]) - '0');
-    }
-    if (value >= kMost || input_.size() - at_ < 2) return {};
-    at_ += 2;
-    return value;
+    return short_count(input_, &at_);
   }
 
   const std::string_view input_;
@@ -122,6 +136,7 @@ RespParser::Step RespParser::step() {
 RespParser::Step RespParser::step_start() {
   if (input_.empty()) return finished_ ? Event::kEnd : Event::kNeedInput;
   if (input_[0] != '*') return step_inline();
+  if (const auto size = take_whole()) return complete(*size);
   std::int64_t count = 0;
   cursor_ = 0;
   if (const Step stop = read_count("mbulk", "invalid multibulk length", INT64_MIN,
@@ -135,6 +150,27 @@ RespParser::Step RespParser::step_start() {
   arguments_left_ = count;
   arguments_ = 0;
   return {};
+}
+
+// Takes the arguments of a request that has arrived whole, the usual case, and returns its size.
+// nullopt: it has very many, or is incomplete or invalid; the steps find out which.
+std::optional<std::size_t> RespParser::take_whole() {
+  const std::string_view input = input_.view(0, input_.size());
+  std::size_t at = 0;
+  const auto count = short_count(input, &at);
+  if (!count || *count == 0 || *count > std::min(kMostTakenWhole, limits_.max_words)) return {};
+  request_.argv.clear();
+  for (std::size_t i = 0; i < *count; ++i) {
+    if (at == input.size() || input[at] != '$') return {};
+    const auto size = short_count(input, &at);
+    if (!size || *size > limits_.max_value || at + *size + 2 > limits_.max_request) return {};
+    const std::size_t end = at + *size;
+    if (input.size() < end + 2 || input[end] != '\r' || input[end + 1] != '\n') return {};
+    request_.argv.push_back(input.substr(at, *size));
+    at = end + 2;
+  }
+  inline_ = false;
+  return at;
 }
 
 RespParser::Step RespParser::step_inline() {
@@ -181,28 +217,16 @@ bool RespParser::announces_text_value() {
   return form == ValuePlan::Form::kBlock || (form != ValuePlan::Form::kInline && words_.size() > 3);
 }
 
-// For up to nine digits, the usual case. False: it is something else, incomplete, or invalid.
-bool RespParser::read_short_count(std::int64_t minimum, std::int64_t maximum, std::int64_t* count) {
-  constexpr std::size_t kMostDigits = 9;
-  const std::string_view line = input_.view(cursor_, input_.size() - cursor_);
-  std::int64_t number = 0;
-  std::size_t at = 1;
-  for (; at < line.size() && at <= kMostDigits && line[at] >= '0' && line[at] <= '9'; ++at) {
-    number = number * 10 + (line[at] - '0');
-  }
-  const bool is_whole = at > 1 && line.size() - at >= 2 && line[at] == '\r' && line[at + 1] == '\n';
-  const bool has_zeros = line.size() > 1 && line[1] == '0' && at > 2;
-  if (!is_whole || has_zeros || number < minimum || number > maximum) return false;
-  *count = number;
-  cursor_ += at + 2;
-  return true;
-}
-
 RespParser::Step RespParser::read_count(std::string_view name, std::string_view what,
                                         std::int64_t minimum, std::int64_t maximum,
                                         std::int64_t* count) {
-  if (read_short_count(minimum, maximum, count)) [[likely]]
+  std::size_t end = cursor_;
+  const auto usual = short_count(input_.view(0, input_.size()), &end);
+  if (usual && std::cmp_greater_equal(*usual, minimum) && std::cmp_less_equal(*usual, maximum)) {
+    *count = static_cast<std::int64_t>(*usual);
+    cursor_ = end;
     return {};
+  }
   const std::size_t available = std::min(input_.size() - cursor_, kMaxCountLine);
   const std::string_view bytes = input_.view(cursor_, available);
   const std::size_t newline = bytes.find('\n');

@@ -56,6 +56,7 @@ class RespParser final : public RequestParser {
 
   Step step();
   Step step_start();
+  std::optional<std::size_t> take_whole();
   Step step_inline();
   bool announces_text_value();
   Step step_bulk_size();
@@ -65,7 +66,6 @@ class RespParser final : public RequestParser {
   // not a number in minimum..maximum.
   Step read_count(std::string_view name, std::string_view what, std::int64_t minimum,
                   std::int64_t maximum, std::int64_t* count);
-  bool read_short_count(std::int64_t minimum, std::int64_t maximum, std::int64_t* count);
   Event complete(std::size_t consumed);
   void add_argument(std::size_t offset, std::size_t size);
   void collect_bulks();

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
 #include <limits>
 
 #include <fmt/format.h>
@@ -47,13 +46,15 @@ char mark_of(Aggregate kind) {
   return '*';
 }
 
-// Appends a mark and a number; most replies contain one, lists many.
-void append_count(char mark, std::uint64_t number, std::string* out) {
-  char line[1 + std::numeric_limits<std::uint64_t>::digits10 + 1 + 2] = {mark};
-  char* end = std::to_chars(line + 1, std::end(line), number).ptr;
+constexpr std::size_t kLongestCount = 1 + std::numeric_limits<std::uint64_t>::digits10 + 1 + 2;
+
+// Writes a mark and a number, and returns their end; most replies contain one, lists many.
+char* put_count(char mark, std::uint64_t number, char* to) {
+  *to = mark;
+  char* end = std::to_chars(to + 1, to + kLongestCount, number).ptr;
   *end++ = '\r';
   *end++ = '\n';
-  out->append(line, end);
+  return end;
 }
 
 }  // namespace
@@ -78,13 +79,14 @@ void RespWriter::text(std::string_view bytes) {
   line(fmt::format("={}\r\ntxt:", bytes.size() + 4), bytes);
 }
 
-void RespWriter::append_value_header(std::uint64_t size, std::string* out) const {
-  append_count('$', size, out);
+char* RespWriter::put_value_header(std::uint64_t size, char* to) const {
+  return put_count('$', size, to);
 }
 
 void RespWriter::append_header(Aggregate kind, std::uint64_t count, std::string* out) const {
-  if (!is_resp3_) return append_count('*', count, out);
-  append_count(mark_of(kind), kind == Aggregate::kMap ? count / 2 : count, out);
+  const bool is_pairs = is_resp3_ && kind == Aggregate::kMap;
+  char line[kLongestCount];
+  out->append(line, put_count(is_resp3_ ? mark_of(kind) : '*', is_pairs ? count / 2 : count, line));
 }
 
 }  // namespace kvstore::wire

@@ -1,5 +1,7 @@
 #include "src/wire/text_writer.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "src/command/numbers.h"
@@ -15,9 +17,12 @@ void TextWriter::error(const command::Failure& failure) {
   line("-ERR ", fmt::format("{} {}", code_name(failure.error.code), text));
 }
 
-void TextWriter::append_value_header(std::uint64_t size, std::string* out) const {
+char* TextWriter::put_value_header(std::uint64_t size, char* to) const {
+  constexpr std::string_view kBegin = "+VALUE ";
   const fmt::format_int digits(size);
-  out->append("+VALUE ").append(digits.data(), digits.size()).append(line_end_);
+  to = std::copy(kBegin.begin(), kBegin.end(), to);
+  to = std::copy_n(digits.data(), digits.size(), to);
+  return std::copy(line_end_.begin(), line_end_.end(), to);
 }
 
 void TextWriter::append_header(command::Aggregate, std::uint64_t count, std::string* out) const {

@@ -22,7 +22,7 @@ class TextWriter final : public ReplyWriter {
   void error(const command::Failure& failure) override;
 
  private:
-  void append_value_header(std::uint64_t size, std::string* out) const override;
+  char* put_value_header(std::uint64_t size, char* to) const override;
   void append_header(command::Aggregate kind, std::uint64_t count, std::string* out) const override;
   std::string_view line_end() const override { return line_end_; }
 

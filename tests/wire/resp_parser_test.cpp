@@ -121,13 +121,16 @@ TEST_CASE("an idle parser has given back what a large request needed") {
 }
 
 TEST_CASE("many arguments are found again when the last one has come") {
-  std::string input = "*40\r\n", expected = "0crlf ";
-  for (int i = 0; i < 40; ++i) {
-    const std::string word(static_cast<std::size_t>(i), static_cast<char>('a' + i % 26));
-    input += "$" + std::to_string(i) + "\r\n" + word + "\r\n";
-    expected += "[" + word + "]";
+  for (const int count : {40, 64, 65, 80}) {
+    CAPTURE(count);
+    std::string input = "*" + std::to_string(count) + "\r\n", expected = "0crlf ";
+    for (int i = 0; i < count; ++i) {
+      const std::string word(static_cast<std::size_t>(i % 40), static_cast<char>('a' + i % 26));
+      input += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
+      expected += "[" + word + "]";
+    }
+    CHECK(parse(input + input) == expected + "\n" + expected + "\n");
   }
-  CHECK(parse(input + input) == expected + "\n" + expected + "\n");
 }
 
 TEST_CASE("an unfinished request holds its bytes and hardly more, however many words they are") {
