@@ -83,11 +83,11 @@ constexpr auto kTable = make_table();
 constexpr std::size_t kBeginning = 8;
 constexpr std::uint64_t beginning_of(std::string_view word) {
   std::uint64_t beginning = 0;
-  for (std::size_t i = 0; i < kBeginning; ++i) {
-    const char letter = i < word.size() ? to_upper(word[i]) : '\0';
-    beginning = beginning << 8 | static_cast<unsigned char>(letter);
+  const std::size_t size = std::min(word.size(), kBeginning);
+  for (std::size_t i = 0; i < size; ++i) {
+    beginning = beginning << 8 | static_cast<unsigned char>(to_upper(word[i]));
   }
-  return beginning;
+  return size == 0 ? 0 : beginning << 8 * (kBeginning - size);
 }
 
 // In the order of the table.
@@ -97,6 +97,31 @@ constexpr auto kBeginnings = [] {
                  [](const Command& row) { return beginning_of(row.name); });
   return beginnings;
 }();
+
+// A hash table of the places in kBeginnings at which each beginning is first.
+constexpr std::size_t kSlots = 1024;
+constexpr std::size_t slot_of(std::uint64_t beginning) {
+  return (beginning * 0x9E3779B97F4A7C15U >> 32) % kSlots;
+}
+constexpr auto kFirst = [] {
+  std::array<std::uint16_t, kSlots> first{};  // 0: free; else the place and one
+  for (std::size_t i = 0; i < kBeginnings.size(); ++i) {
+    if (i > 0 && kBeginnings[i] == kBeginnings[i - 1]) continue;
+    std::size_t slot = slot_of(kBeginnings[i]);
+    while (first[slot] != 0) slot = (slot + 1) % kSlots;
+    first[slot] = static_cast<std::uint16_t>(i + 1);
+  }
+  return first;
+}();
+static_assert(kBeginnings.size() * 2 <= kSlots);
+
+// The place of the first row that begins so; that of no row if there is none.
+std::size_t first_with(std::uint64_t beginning) {
+  for (std::size_t slot = slot_of(beginning);; slot = (slot + 1) % kSlots) {
+    if (kFirst[slot] == 0) return kBeginnings.size();
+    if (kBeginnings[kFirst[slot] - 1u] == beginning) return kFirst[slot] - 1u;
+  }
+}
 
 // FOLLOW PREFIX p has a prefix in the place of a key. As in the handler, the number of words
 // decides: FOLLOW PREFIX FROM 5 follows the key PREFIX.
@@ -145,9 +170,9 @@ std::span<const Command> commands() { return kTable; }
 
 const Command* find_command(std::string_view word) {
   const std::uint64_t beginning = beginning_of(word);
-  const auto first = std::lower_bound(kBeginnings.begin(), kBeginnings.end(), beginning);
-  for (auto at = first; at != kBeginnings.end() && *at == beginning; ++at) {
-    const Command& row = kTable[static_cast<std::size_t>(at - kBeginnings.begin())];
+  for (std::size_t i = first_with(beginning); i < kBeginnings.size() && kBeginnings[i] == beginning;
+       ++i) {
+    const Command& row = kTable[i];
     const bool is_same =
         row.name.size() == word.size() && (word.size() <= kBeginning || same_word(row.name, word));
     if (is_same) return &row;
