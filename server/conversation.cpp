@@ -130,9 +130,7 @@ bool Conversation::deliver_messages() {
   if (is_streaming() || ended_) return false;
   // An entry of their own, so that they are not part of the reply before them.
   if (!answers_.empty()) {
-    PendingAnswer messages;
-    messages.begin = output_.size();
-    answers_.add(std::move(messages));
+    answers_.add().begin = output_.size();
   }
   const auto is_enough = [this] { return is_streaming() || output_.size() >= piece_; };
   return session_.write_messages(writer(), is_enough) && !is_streaming();
@@ -290,12 +288,12 @@ void Conversation::note_answer(std::size_t begin, bool acknowledges_write,
                                const command::Failure* failure) {
   ++answered_;
   shared_.commands.fetch_add(1, std::memory_order_relaxed);
-  const bool may_be_reworded = failure != nullptr && !speaks_resp_;
-  answers_.add({.begin = begin,
-                .acknowledges_write = acknowledges_write,
-                .is_resp = dialect() != command::Dialect::kText,
-                .crlf = crlf_,
-                .redis = may_be_reworded ? failure->redis : std::string()});
+  PendingAnswer& answer = answers_.add();
+  answer.begin = begin;
+  answer.acknowledges_write = acknowledges_write;
+  answer.is_resp = dialect() != command::Dialect::kText;
+  answer.crlf = crlf_;
+  if (failure != nullptr && !speaks_resp_) answer.redis = failure->redis;
 }
 
 void Conversation::answer_error(const Error& error) {

@@ -16,6 +16,8 @@ class PendingAnswers {
   explicit PendingAnswers(std::string& output) : output_(output) {}
 
   void add(Answer answer) { answers_.push_back(std::move(answer)); }
+  // The same for one that is filled in afterwards.
+  Answer& add() { return answers_.emplace_back(); }
   std::size_t size() const { return answers_.size(); }
   bool empty() const { return answers_.empty(); }
   // All of them were committed.
