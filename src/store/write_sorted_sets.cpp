@@ -77,8 +77,7 @@ Result<std::optional<SortedSet>> WriteTransaction::sorted_set(std::string_view k
 Result<std::optional<SortedSet>> WriteTransaction::set_to_change(std::string_view key,
                                                                  std::uint64_t* total) {
   auto read = std::exchange(last_read_, std::nullopt);
-  const bool is_of_key =
-      read && was_read_last(key, hash_of(key)) && found_->record.offset == read->offset;
+  const bool is_of_key = read && was_read_last(key) && found_->record.offset == read->offset;
   if (!is_of_key || find_pending(key)) return sorted_set(key, total);
   *total = found_->record.total;
   return std::move(read->set);

@@ -108,8 +108,7 @@ const StoreClock::Instant& WriteTransaction::moment() const {
 }
 
 bool WriteTransaction::has_expired(std::uint64_t seq, std::uint64_t expires_ms) const {
-  return expires_ms != 0 &&
-         writer_->generation().clock().was_expired(moment(), seq, expires_ms);
+  return expires_ms != 0 && writer_->generation().clock().was_expired(moment(), seq, expires_ms);
 }
 
 // A writer that was retired while this waited for its lock has been replaced.
@@ -141,7 +140,8 @@ std::uint64_t WriteTransaction::next_seq() const {
 
 std::uint64_t WriteTransaction::hash_of(std::string_view key) const {
   const bool is_known = knows_hash_ && key.data() == key_.data() && key.size() == key_.size();
-  return is_known ? hash_ : writer_->generation().index().hash(key);
+  if (is_known) return hash_;
+  return was_read_last(key) ? found_hash_ : writer_->generation().index().hash(key);
 }
 
 PendingChange* WriteTransaction::find_pending(std::string_view key) {
@@ -168,14 +168,16 @@ WriteTransaction::More& WriteTransaction::more() {
 }
 
 Found WriteTransaction::find(std::string_view key, std::uint64_t hash) const {
-  if (was_read_last(key, hash)) return *found_;
+  if (was_read_last(key)) return *found_;
   return writer_->generation().find(key, hash, UINT64_MAX);
 }
 
 Status WriteTransaction::resolve(std::string_view key, log::Record* record) {
-  const std::uint64_t hash = hash_of(key);
-  if (!was_read_last(key, hash)) found_ = find(key, hash);
-  found_hash_ = hash;
+  if (!was_read_last(key)) {
+    const std::uint64_t hash = hash_of(key);
+    found_ = writer_->generation().find(key, hash, UINT64_MAX);
+    found_hash_ = hash;
+  }
   const StoreClock::Instant* const then = found_->record.expires != 0 ? &moment() : nullptr;
   return ReadView(writer_->generation(), UINT64_MAX, then).resolve_found(key, *found_, {}, record);
 }

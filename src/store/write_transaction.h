@@ -102,8 +102,8 @@ class WriteTransaction {
   // `hash` is the key's hash_of().
   PendingChange* find_pending(std::string_view key, std::uint64_t hash);
   PendingChange& look_up(std::string_view key, std::uint64_t hash);
-  bool was_read_last(std::string_view key, std::uint64_t hash) const {
-    return found_ && found_hash_ == hash && found_->record.at && found_->record.key() == key;
+  bool was_read_last(std::string_view key) const {
+    return found_ && found_->record.at && found_->record.key() == key;
   }
   Found find(std::string_view key, std::uint64_t hash) const;
   // The record that counts for the key; record->at is null if the key is missing.
