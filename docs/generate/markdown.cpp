@@ -118,7 +118,8 @@ beginning, local time), `2026-03-01T14:30:05.25Z` (or `+02:00`, or nothing for l
 
 `AT` a time a key has expired if it had by that time. `AT` a seq its time to live does not count: a key is there as
 long as its history is. A compaction drops the past of a key that had expired by the time of the floor, and then `AT`
-a seq it is missing, at the floor and later.
+a seq it is missing, at the floor and later. If the clock was set back before the floor, what had expired before that
+is dropped as well, and missing `AT` a time, too.
 
 `UNDO key` makes a key what it was before its newest version, `UNDO key TO` a seq or time what it was then, with its
 expiry; what was missing, or would have expired by now, is deleted. It is a version like any other, so `UNDO` again
