@@ -232,7 +232,6 @@ Status Data::clear() {
   return {};
 }
 
-// In a transaction the writes before an error remain.
 Status Data::update(FunctionRef<Status(Edit&)> change) {
   KV_TRY(notices_.check_kept());
   auto notice = notices_.begin_write(store_);
@@ -241,10 +240,9 @@ Status Data::update(FunctionRef<Status(Edit&)> change) {
     NotingEdit noting(edit, *notice);
     return change(noting);
   };
-  Status done;
   if (transaction_) {
     EditOf<Transaction> edit(*transaction_);
-    done = run(edit);
+    KV_TRY(transaction_->attempt([&] { return run(edit); }));
   } else {
     KV_ASSIGN(const std::uint64_t seq, store_.update(
                                            [&](Update& update) {
@@ -255,7 +253,7 @@ Status Data::update(FunctionRef<Status(Edit&)> change) {
     last_write_ = {.seq = seq};
   }
   if (notice) notice->finish();
-  return done;
+  return {};
 }
 
 Result<std::uint64_t> Data::remove_all(std::span<const std::string_view> keys) {
@@ -274,10 +272,13 @@ Result<std::uint64_t> Data::remove_all(std::span<const std::string_view> keys) {
     return existed;
   }
   if (transaction_) {
-    for (const std::string_view key : keys) {
-      KV_ASSIGN(const bool removed, transaction_->remove(key));
-      existed += removed;
-    }
+    KV_TRY(transaction_->attempt([&]() -> Status {
+      for (const std::string_view key : keys) {
+        KV_ASSIGN(const bool removed, transaction_->remove(key));
+        existed += removed;
+      }
+      return {};
+    }));
     return existed;
   }
   std::vector<std::string_view> different(keys.begin(), keys.end());

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,16 +49,18 @@ class OwnWrites {
   }
   // Replaces an earlier write of the key.
   void put(std::string_view key, OwnWrite write);
-  // Appends to a key that was set or appended to.
-  void extend(OwnWrite& write, std::string_view value);
+  // These two change a key that was set or appended to.
+  void extend(std::string_view key, std::string_view value);
+  void expire(std::string_view key, std::uint64_t expires_at_ms);
+  // Deletes all keys, including these; later writes create keys again. Forgets the savepoint.
+  void clear();
 
-  // Deletes all keys, including these; later writes create keys again.
-  void clear() {
-    ++next_order_;
-    writes_.clear();
-    memory_ = 0;
-    cleared_ = true;
-  }
+  // From set_savepoint() until release() the former writes are kept, and count as memory.
+  void set_savepoint() { has_savepoint_ = true; }
+  // Takes back all writes since the savepoint, which remains.
+  void take_back() noexcept;
+  void release() noexcept;
+
   bool has_cleared() const { return cleared_; }
   // Grows with each write that can add or remove a key.
   std::uint64_t changes() const { return next_order_; }
@@ -71,16 +74,34 @@ class OwnWrites {
   using Map = std::map<std::string, OwnWrite, std::less<>>;
   const Map& all() const { return writes_; }
   // In the order in which the keys were first written, which is the order of notifications for a
-  // client that waits for several keys. A key that was removed and written again ranks by that
-  // second write.
+  // client that waits for several keys. A key that was removed, or another type, ranks by the
+  // write after that.
   std::vector<const Map::value_type*> in_order() const;
   // Bytes of memory used (estimated), and the most that one more write would add.
-  std::uint64_t memory() const { return memory_; }
+  std::uint64_t memory() const { return memory_ + former_memory_; }
   static std::uint64_t memory_of(std::string_view key, std::string_view value);
 
  private:
+  // What a write in place changes.
+  struct Shape {
+    std::size_t value_size;
+    std::uint64_t expires_ms, ttl_ms;
+  };
+  // How a write was before one change of it: in another shape, another write, or not there.
+  struct Former {
+    Map::iterator at;  // end(): the change failed
+    std::optional<Shape> shape = {};
+    std::unique_ptr<OwnWrite> write = {};
+  };
+  OwnWrite& find_to_change(std::string_view key);
+  void replace(Map::iterator at, OwnWrite write);
+  void take_back(Former& former) noexcept;
+
   Map writes_;
-  std::uint64_t memory_ = 0;
+  std::vector<Former> former_;  // since the savepoint
+  bool has_savepoint_ = false;
+  std::uint64_t memory_ = 0;  // without that of `former_`
+  std::uint64_t former_memory_ = 0;
   std::uint64_t next_order_ = 0;
   bool cleared_ = false;
 };

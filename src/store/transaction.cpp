@@ -174,6 +174,8 @@ Result<bool> Transaction::expire(std::string_view key, std::uint64_t expires_at_
   return state_->expire(key, expires_at_ms);
 }
 
+Status Transaction::attempt(FunctionRef<Status()> change) { return state_->attempt(change); }
+
 Status Transaction::clear() { return state_->clear(); }
 
 Result<std::uint64_t> Transaction::commit(bool wait) { return state_->commit(wait); }

@@ -34,6 +34,7 @@
 #include <string>
 #include <string_view>
 
+#include "src/base/function_ref.h"
 #include "src/base/status.h"
 #include "src/store/snapshot.h"
 #include "src/store/store.h"
@@ -94,6 +95,11 @@ class Transaction {
   Result<bool> copy(std::string_view from, std::string_view to, const TakeMemory& take_memory = {});
   Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes);
   Status set_sorted_set(std::string_view key, const SortedSet& set);
+
+  // Calls `change`, which makes several of these writes: all, or none. If it fails or throws, what
+  // it has written is taken back (what it has read stays in the read set) and the transaction goes
+  // on. Not to be nested; no clear() within.
+  Status attempt(FunctionRef<Status()> change);
 
   // As Store::undo(), in the snapshot. kState for a key that the transaction itself has written,
   // unless `to` names the version.

@@ -71,9 +71,8 @@ Result<bool> TransactionState::copy_own(const OwnWrite& from, std::string_view f
   Record base;
   KV_TRY(find_base(from_key, &base));
   KV_TRY(set_from(to, base, take_memory));
-  OwnWrite& copied = *writes_.find(to);
-  copied.expires_ms = from.expires_ms;
-  writes_.extend(copied, from.value);
+  writes_.expire(to, from.expires_ms);
+  writes_.extend(to, from.value);
   return true;
 }
 

@@ -249,7 +249,7 @@ Status TransactionState::append_to(OwnWrite& write, std::string_view key, std::s
   }
   if (write.type != type) return wrong_type(key, type);
   KV_TRY(WriteTransaction::check_size(write.value.size() + value.size()));
-  writes_.extend(write, value);
+  writes_.extend(key, value);
   return {};
 }
 
@@ -279,6 +279,22 @@ Result<bool> TransactionState::remove(std::string_view key) {
   return existed;
 }
 
+// After an abort there is nothing to take back.
+Status TransactionState::attempt(FunctionRef<Status()> change) {
+  KV_TRY(check());
+  writes_.set_savepoint();
+  try {
+    Status done = change();
+    if (!done) writes_.take_back();
+    writes_.release();
+    return done;
+  } catch (...) {
+    writes_.take_back();
+    writes_.release();
+    throw;
+  }
+}
+
 // A blind write: the former state does not matter.
 Status TransactionState::clear() {
   KV_TRY(check_may_write());
@@ -290,10 +306,9 @@ Status TransactionState::clear() {
 Result<bool> TransactionState::expire(std::string_view key, std::uint64_t expires_at_ms) {
   KV_TRY(check_may_write());
   KV_TRY(WriteTransaction::check(key, {}, expires_at_ms));
-  if (OwnWrite* const own = writes_.find(key)) {
+  if (const OwnWrite* const own = writes_.find(key)) {
     if (!own->is_there(base_->instant().time_us)) return false;
-    own->expires_ms = expires_at_ms;
-    own->ttl_ms = 0;
+    writes_.expire(key, expires_at_ms);
     return true;
   }
   Record record;

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "src/base/function_ref.h"
 #include "src/store/core.h"
 #include "src/store/open_snapshots.h"
 #include "src/store/own_writes.h"
@@ -59,6 +60,7 @@ class TransactionState {
   Status clear();
   Result<bool> copy(std::string_view from, std::string_view to, const TakeMemory& take_memory);
 
+  Status attempt(FunctionRef<Status()> change);
   Result<std::uint64_t> commit(bool wait);
   // Releases the snapshot and all memory.
   void end();

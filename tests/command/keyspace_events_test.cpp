@@ -11,7 +11,9 @@
 
 #include "src/base/clock.h"
 #include "src/command/channels.h"
+#include "src/command/data.h"
 #include "src/command/keyspace_events.h"
+#include "src/command/notices.h"
 #include "src/store/store.h"
 #include "tests/command/support.h"
 
@@ -162,6 +164,28 @@ TEST_CASE("classes without a kind of channel publish nothing") {
   REQUIRE(heard.events.set_classes(kAllClasses & ~(kToKeyspace | kToKeyevent)));
   CHECK_FALSE(heard.events.are_wanted());
   CHECK(event_class_letters(heard.events.classes()) == "Am");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a command that fails within a transaction is not told of") {
+  Heard heard(*store);
+  Notices notices(&heard.events, nullptr, 1);
+  Data data(*store, notices);
+  REQUIRE(data.begin({}));
+  const auto set_both = [&](const std::string& second) {
+    return data.update([&](Edit& edit) -> Status {
+      KV_TRY(edit.set("first", "1", 0));
+      return edit.set(second, "2", 0);
+    });
+  };
+  CHECK_FALSE(set_both(std::string(70'000, 'k')));
+  CHECK(set_both("second"));
+  CHECK_FALSE(data.update([&](Edit& edit) -> Status {
+    KV_TRY(edit.remove("first"));
+    return edit.remove(std::string(70'000, 'k'));
+  }));
+  REQUIRE(data.commit());
+  notices.committed();
+  CHECK(heard.take() == "new first, set first, new second, set second");
 }
 
 }  // namespace kvstore::command

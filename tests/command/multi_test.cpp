@@ -58,6 +58,36 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("of a command that fails within a transaction nothing is written") {
+  Commands run;
+  const std::string too_long(70'000, 'k');
+  const std::vector<Words> commands = {{"MSET", "a", "9", too_long, "2"},
+                                       {"MSETNX", "new", "9", too_long, "2"},
+                                       {"DEL", "a", too_long},
+                                       {"RENAME", "a", too_long},
+                                       {"COPY", "a", too_long},
+                                       {"ZUNIONSTORE", too_long, "1", "z"},
+                                       {"ZRANGESTORE", too_long, "z", "0", "-1"}};
+  for (const char* const begin : {"MULTI", "BEGIN"}) {
+    for (const Words& command : commands) {
+      CAPTURE(begin);
+      CAPTURE(command[0]);
+      run({"FLUSHALL"});
+      run({"SET", "a", "1"});
+      run({"ZADD", "z", "1", "m"});
+      const bool is_queued = std::string_view(begin) == "MULTI";
+      run({begin});
+      const std::string answer = run(command);
+      run({"SET", "other", "1"});
+      const std::string end = run({is_queued ? "EXEC" : "COMMIT"});
+      CHECK((is_queued ? end : answer).find("-ERR TOOBIG") != std::string::npos);
+      CHECK(run({"MGET", "a", "other", "new"}) == "+ARRAY 3\n+VALUE 1\n1\n+VALUE 1\n1\n+NIL\n");
+      CHECK(run({"ZCARD", "z"}) == ":1\n");
+      CHECK(run({"DBSIZE"}) == ":3\n");
+    }
+  }
+}
+
 TEST_CASE("EXEC answers NIL and does nothing if a watched key has changed") {
   Commands run;
   run({"SET", "a", "1"});

@@ -1,12 +1,14 @@
 // Store::transaction(): own writes, conflicts, limits. The anomalies it keeps out are in
 // anomalies_test.cpp.
 #include <filesystem>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "src/sorted_set/sorted_set.h"
 #include "src/store/store.h"
 #include "src/store/transaction.h"
 #include "tests/support/open_store.h"
@@ -370,4 +372,61 @@ TEST_CASE("after its store was closed a transaction fails") {
   CHECK(get(mine, "a") == "error FAILED");
   CHECK(commit(mine) == "error FAILED");
   store.reset();
+}
+
+TEST_CASE_FIXTURE(Fixture, "a failed attempt takes back what it has written, and nothing else") {
+  const std::string large(100'000, 'v');
+  REQUIRE(store->set("old", "o"));
+  REQUIRE(store->set("large", large));
+  Transaction mine = begin();
+  REQUIRE(mine.set("own", "1"));
+  REQUIRE(mine.append("old", "2"));
+  REQUIRE(mine.change_sorted_set("z", std::vector<MemberChange>{{"a", 1.0}}));
+  const std::uint64_t memory = mine.memory();
+  const auto attempt = [&](bool throws) {
+    return mine.attempt([&]() -> Status {
+      REQUIRE(mine.append("own", "x"));
+      REQUIRE(mine.set("own", "y"));
+      REQUIRE(mine.expire("own", 4'000'000'000'000));
+      REQUIRE(mine.remove("old"));
+      REQUIRE(mine.copy("own", "old"));
+      REQUIRE(mine.append("old", "more"));
+      REQUIRE(mine.set("new", "n"));
+      REQUIRE(mine.remove("new"));
+      REQUIRE(mine.copy("large", "copied"));
+      REQUIRE(mine.append("copied", "x"));
+      REQUIRE(mine.change_sorted_set("z", std::vector<MemberChange>{{"a", std::nullopt}}));
+      REQUIRE(mine.change_sorted_set("z", std::vector<MemberChange>{{"b", 1.0}}));
+      if (throws) throw std::bad_alloc();
+      return mine.set(std::string(100'000, 'k'), "");
+    });
+  };
+  CHECK(name_of(attempt(false).error()) == "error TOOBIG");
+  CHECK_THROWS_AS((void)attempt(true), std::bad_alloc);
+  CHECK(keys_of(mine) == "large old own z ");
+  CHECK(mine.memory() - memory < 1000);  // what was read remains noted
+  REQUIRE(mine.append("own", "3"));
+  REQUIRE(mine.attempt([&]() -> Status { return mine.set("new", "whole"); }));
+  CHECK(commit(mine) == "ok");
+  CHECK(get_now("own") == "13");
+  CHECK(store->stat("own").value()->expires_at_ms == 0);
+  CHECK(get_now("old") == "o2");
+  CHECK(get_now("new") == "whole");
+  CHECK(get_now("copied") == "(nil)");
+  const auto set = store->sorted_set("z").value();
+  REQUIRE(set.has_value());
+  CHECK(set->size() == 1);
+  CHECK(set->at(0).name == "a");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a clear that an attempt follows stays") {
+  REQUIRE(store->set("a", "1"));
+  Transaction mine = begin();
+  REQUIRE(mine.clear());
+  CHECK_FALSE(mine.attempt([&]() -> Status {
+    REQUIRE(mine.set("a", "2"));
+    return fail(Code::kTooBig, "for the test");
+  }));
+  CHECK(commit(mine) == "ok");
+  CHECK(get_now("a") == "(nil)");
 }
