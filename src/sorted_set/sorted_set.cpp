@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "src/base/hash.h"
+#include "src/base/random.h"
 #include "src/sorted_set/changes.h"
 
 namespace kvstore {
@@ -40,6 +41,11 @@ struct UpToHash {
     return static_cast<unsigned>(((hash - first.hash) >> kHalf) * count / (all + 1));
   }
 };
+
+// Of a cursor of scan(), which is below 2^63.
+constexpr int kProcessBits = 24;
+constexpr std::uint64_t kProcessMask = (std::uint64_t{1} << kProcessBits) - 1;
+std::uint64_t place_of(std::uint64_t hash) { return hash >> (kProcessBits + 1); }
 
 // For one member: see changes.h.
 std::uint64_t stored_size_of(std::size_t name_size) {
@@ -105,14 +111,18 @@ std::uint64_t SortedSet::count_below_name(std::string_view name, bool or_equal) 
   return by_score_.last(below).count();
 }
 
-// A place is a hash without its last bit; two members with one place are visited together.
+// A cursor is a place, the high bits of a hash, followed by this process's number: in another
+// process, hashes are others. Members with one place are visited together.
 std::uint64_t SortedSet::scan(std::uint64_t cursor, std::uint64_t count,
                               FunctionRef<void(const Member&)> visit) const {
-  const auto before = [=](const ByName::Entry& entry) { return entry.hash >> 1 < cursor; };
+  static const std::uint64_t process = (random_bits() & kProcessMask) | 1;
+  const bool is_own = (cursor & kProcessMask) == process;
+  const std::uint64_t from = is_own ? cursor >> kProcessBits : 0;
+  const auto before = [=](const ByName::Entry& entry) { return place_of(entry.hash) < from; };
   std::uint64_t visited = 0, place = 0;
   for (auto at = by_name_.cursor(by_name_.last(before).count()); at.valid(); at.next()) {
-    const std::uint64_t here = at.entry().hash >> 1;
-    if (visited >= count && here != place) return here;
+    const std::uint64_t here = place_of(at.entry().hash);
+    if (visited >= count && here != place) return here << kProcessBits | process;
     place = here;
     ++visited;
     visit({at.entry().member->score(), at.entry().member->name()});

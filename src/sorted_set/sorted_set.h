@@ -69,8 +69,8 @@ class SortedSet {
 
   // Visits members in an arbitrary order, in parts: from the cursor on, which is 0 at first, at
   // least `count`. Returns the next cursor, below 2^63; 0 at the end. Members that exist from the
-  // first call to the last are visited exactly once, whatever changes in between; the order differs
-  // between processes.
+  // first call to the last are visited exactly once, whatever changes in between. The order differs
+  // between processes: a cursor of another process, or a number that is none, begins anew.
   std::uint64_t scan(std::uint64_t cursor, std::uint64_t count,
                      FunctionRef<void(const Member&)> visit) const;
 

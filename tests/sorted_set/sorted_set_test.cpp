@@ -273,6 +273,24 @@ TEST_CASE("a set takes at most 100 bytes a member beside its name, as memory() s
   }
 }
 
+TEST_CASE("a scan with a cursor of another process begins anew") {
+  SortedSet set;
+  for (int i = 0; i < 1000; ++i) set.set("m" + std::to_string(i), i);
+  std::vector<std::string> seen;
+  const auto step = [&](std::uint64_t cursor) {
+    seen.clear();
+    return set.scan(cursor, 10, [&](const SortedSet::Member& one) { seen.emplace_back(one.name); });
+  };
+  const std::uint64_t second = step(0);
+  const std::vector<std::string> first = seen;
+  const std::uint64_t third = step(second);
+  CHECK(seen != first);
+  for (const std::uint64_t foreign : {third ^ 2, third + 1, third >> 1, std::uint64_t{12345}}) {
+    CHECK(step(foreign) == second);
+    CHECK(seen == first);
+  }
+}
+
 TEST_CASE("readers keep copies while a writer changes the set") {
   SortedSet set;
   for (std::uint64_t i = 0; i < 2'000; ++i) set.set(numbered(i), 0);
