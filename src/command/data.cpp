@@ -53,6 +53,13 @@ class EditOf final : public Edit {
   Result<std::optional<SortedSet>> sorted_set(std::string_view key) override {
     return target_.sorted_set(key);
   }
+  bool has_set_to_read(std::string_view key) override {
+    if constexpr (std::is_same_v<Target, Update>) {
+      return target_.has_set_to_read(key);
+    } else {
+      return (void)key, false;
+    }
+  }
   Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes,
                            KeyEvent) override {
     return target_.change_sorted_set(key, changes);

@@ -58,6 +58,8 @@ class Edit {
     return is_there;
   }
   virtual Result<std::optional<SortedSet>> sorted_set(std::string_view key) = 0;
+  // See Update; false in a transaction, which holds no lock.
+  virtual bool has_set_to_read(std::string_view key) = 0;
   virtual Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes,
                                    KeyEvent event) = 0;
   virtual Status set_sorted_set(std::string_view key, const SortedSet& set, KeyEvent event) = 0;

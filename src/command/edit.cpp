@@ -44,6 +44,24 @@ Outcome edit(const Call& call, FunctionRef<Outcome(Edit&)> change) {
   return fail(done.error());
 }
 
+// A set may leave the memory again, or change much, before the lock is taken: a single one is read
+// anew a few times.
+Outcome edit_sorted_sets(const Call& call, Args keys, FunctionRef<Outcome(Edit&)> change) {
+  constexpr int kMostReads = 3;
+  auto next = keys.begin();
+  for (int reads = 1;; ++reads) {
+    auto to_read = keys.end();
+    KV_TRY(edit(call, [&](Edit& data) -> Outcome {
+      to_read = std::find_if(next, keys.end(),
+                             [&](std::string_view key) { return data.has_set_to_read(key); });
+      return to_read == keys.end() ? change(data) : Outcome();
+    }));
+    if (to_read == keys.end()) return {};
+    call.session.read_set_unlocked(*to_read);
+    if (keys.size() > 1 || reads == kMostReads) next = to_read + 1;
+  }
+}
+
 Checked<Present> read_for_edit(const Call& call, Edit& data, std::string_view key) {
   KV_ASSIGN(const auto info, data.stat(key));
   return read_for_edit(call, data, key, info);

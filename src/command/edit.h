@@ -16,6 +16,10 @@ namespace kvstore::command {
 // Data::update() for changes that may fail with Redis' wording.
 Outcome edit(const Call& call, FunctionRef<Outcome(Edit&)> change);
 
+// The same for a command that reads these sorted sets. Large ones that are not in memory are read
+// before the change, without the writer lock, so that others write meanwhile.
+Outcome edit_sorted_sets(const Call& call, Args keys, FunctionRef<Outcome(Edit&)> change);
+
 // A key's value, its expiry, and whether the key exists.
 struct Present {
   bool is_there = false;

@@ -18,6 +18,7 @@ class NotingEdit final : public Edit {
   Result<std::optional<SortedSet>> sorted_set(std::string_view key) override {
     return edit_.sorted_set(key);
   }
+  bool has_set_to_read(std::string_view key) override { return edit_.has_set_to_read(key); }
   Status set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms) override;
   Status change(std::string_view key, std::string_view value, std::uint64_t expires_at_ms,
                 KeyEvent event) override;

@@ -343,6 +343,11 @@ void Session::hold_for_run() {
   if (more_follow_ && !hold_) hold_.emplace(store_);
 }
 
+void Session::read_set_unlocked(std::string_view key) {
+  hold_.reset();
+  (void)store_.sorted_set(key);
+}
+
 // --- MULTI
 
 Outcome Session::enqueue(const Command& command, Args argv, ReplySink& reply) {

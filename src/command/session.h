@@ -183,6 +183,9 @@ class Session {
   // The indexes of the keys that the command waits for and that were written since its last
   // execution, in the order of the writes.
   std::vector<std::uint32_t> take_written_keys();
+  // Reads a sorted set into memory; whether that succeeds shows at the next use. The caller must
+  // not hold the writer lock, and a run of writes leaves it.
+  void read_set_unlocked(std::string_view key);
   // Call it in a write before a command that may have waited takes something: false if its client
   // has gone, or if CLIENT UNBLOCK has ended the wait. If true, the wait can no longer be ended.
   bool may_take();

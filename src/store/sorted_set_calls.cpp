@@ -25,6 +25,8 @@ Result<std::optional<SortedSet>> Update::sorted_set(std::string_view key) {
   return inner_.sorted_set(key);
 }
 
+bool Update::has_set_to_read(std::string_view key) { return inner_.has_set_to_read(key); }
+
 Status Update::change_sorted_set(std::string_view key, std::span<const MemberChange> changes) {
   return inner_.change_sorted_set(inner_.keep(key), changes);
 }

@@ -339,6 +339,9 @@ class Update {
 
   // --- Sorted sets (src/sorted_set/sorted_set.h): kType if the key holds another type.
   Result<std::optional<SortedSet>> sorted_set(std::string_view key);
+  // True for a large set that is not in memory: sorted_set() would read it under the lock. Better
+  // end the update, call Store::sorted_set(), and update again.
+  bool has_set_to_read(std::string_view key);
   // Creates the set if the key is missing, and removes the key if the set becomes empty. Nothing is
   // written if the set does not change. kNumber: a score is NaN. kTooBig: the write is too large,
   // or the set would need more memory than Options::memory allows.

@@ -27,6 +27,9 @@ bool is_due_for_rebase(std::uint64_t total, const SortedSet& set) {
   return total > 2 * set.stored_size() + kChangesKept && set.stored_size() <= kMaxValueSize;
 }
 
+// Sets of fewer bytes are read in a few milliseconds at most.
+constexpr std::uint64_t kReadUnderLock = std::uint64_t{32} << 10;
+
 struct Growth {
   std::size_t memory = 0;  // assuming that all members are new
   std::uint64_t removals = 0;
@@ -70,6 +73,14 @@ Result<std::optional<SortedSet>> WriteTransaction::sorted_set(std::string_view k
   KV_ASSIGN(auto set, sorted_set(key, &total));
   if (set && !find_pending(key)) last_read_ = LastRead{found_->record.offset, *set};
   return set;
+}
+
+bool WriteTransaction::has_set_to_read(std::string_view key) {
+  if (cleared_ || find_pending(key)) return false;
+  log::Record record;
+  if (!resolve(key, &record) || !record.at || record.total < kReadUnderLock) return false;
+  if (type_of(record) != ValueType::kZset) return false;
+  return !writer_->generation().sorted_sets().find_kept(record);
 }
 
 // If the key was read last and not written since, the set returned is the only copy besides the

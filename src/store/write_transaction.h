@@ -76,6 +76,7 @@ class WriteTransaction {
 
   // Sorted sets: as the members of Update with these names.
   Result<std::optional<SortedSet>> sorted_set(std::string_view key);
+  bool has_set_to_read(std::string_view key);
   Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes);
   Status set_sorted_set(std::string_view key, const SortedSet& set);
   // Notes that the value written to the key encodes this set.

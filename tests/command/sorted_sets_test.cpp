@@ -170,6 +170,26 @@ TEST_CASE("ZSCAN shows whole scores of a small set as whole numbers, as Redis do
   CHECK(shown("1e17") == "1e+17");
 }
 
+TEST_CASE("commands change large sets that are not in memory") {
+  Commands run;
+  run.fill("z", 5000);
+  const auto fresh = [&](const Words& words) {
+    run.session.reset();
+    run.store.reset();
+    run.store = *Store::open(run.path);
+    run.session = std::make_unique<Session>(*run.store);
+    return run(words);
+  };
+  CHECK(fresh({"ZADD", "z", "1", "new"}) == ":1\n");
+  CHECK(fresh({"ZREM", "z", "new", "none"}) == ":1\n");
+  CHECK(fresh({"ZMPOP", "2", "none", "z", "MIN", "COUNT", "2"}).starts_with("+ARRAY 2\n"));
+  CHECK(fresh({"ZREMRANGEBYRANK", "z", "0", "1"}) == ":2\n");
+  CHECK(fresh({"ZRANGESTORE", "other", "z", "0", "-1"}) == ":4996\n");
+  CHECK(fresh({"ZUNIONSTORE", "all", "2", "z", "other"}) == ":4996\n");
+  CHECK(fresh({"ZPOPMAX", "all"}).starts_with("+ARRAY 2\n"));
+  CHECK(fresh({"ZCARD", "all"}) == ":4995\n");
+}
+
 TEST_CASE("several members at random are different, and a negative count takes any") {
   Commands run;
   run.fill("z", 1000);

@@ -415,6 +415,35 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK((*store->sorted_set("grown"))->size() > 50'000);
 }
 
+TEST_CASE_FIXTURE(Fixture, "an update tells which sets it would have to read under the lock") {
+  std::vector<std::string> names;
+  for (int i = 0; i < 5000; ++i) names.push_back(fmt::format("member {}", i));
+  Changes all;
+  for (const std::string& name : names) all.push_back({name, 1});
+  REQUIRE(change("large", all));
+  REQUIRE(change("small", {{"a", 1}}));
+  REQUIRE(store->set("text", std::string(100'000, 't')));
+  const auto told = [&] {
+    std::string keys;
+    (void)store->update([&](Update& update) -> Status {
+      for (const char* const key : {"large", "small", "text", "none"}) {
+        if (update.has_set_to_read(key)) keys += key;
+      }
+      KV_TRY(update.change_sorted_set("large", Changes{gone("member 1")}));
+      CHECK(!update.has_set_to_read("large"));
+      return fail(Code::kState, "for the test");
+    });
+    return keys;
+  };
+  reopen();
+  CHECK(told() == "large");
+  reopen();
+  REQUIRE(store->sorted_set("large"));
+  CHECK(told() == "");
+  REQUIRE(change("large", {gone("member 0")}));
+  CHECK(told() == "");
+}
+
 TEST_CASE_FIXTURE(Fixture, "readers beside a writer see each set as of one version") {
   constexpr int kMembers = 100;
   const auto round = [&](int number) {

@@ -174,7 +174,7 @@ Outcome add_members(Call& call, AddOptions options) {
   }
   std::int64_t count = 0;
   std::optional<double> score;
-  Outcome done = edit(call, [&](Edit& data) -> Outcome {
+  Outcome done = edit_sorted_sets(call, call.args.subspan(1, 1), [&](Edit& data) -> Outcome {
     KV_ASSIGN(std::optional<SortedSet> set, data.sorted_set(call.args[1]));
     Adding adding(set ? &*set : nullptr, options);
     for (const GivenMember& member : members) KV_TRY(adding.add(member));
@@ -214,7 +214,7 @@ Outcome remove_from_sorted_set(Call& call) {
   std::vector<MemberChange> changes;
   KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
   if (info) {
-    Outcome done = edit(call, [&](Edit& data) -> Outcome {
+    Outcome done = edit_sorted_sets(call, call.args.subspan(1, 1), [&](Edit& data) -> Outcome {
       KV_ASSIGN(std::optional<SortedSet> set, data.sorted_set(call.args[1]));
       if (!set) return {};
       for (const std::string_view name : names) {

@@ -270,7 +270,11 @@ KeyEvent store_event(CombineBy by) {
 
 Outcome store_combined(Call& call, CombineBy by) {
   std::uint64_t size = 0;
-  Outcome done = edit(call, [&](Edit& data) -> Outcome {
+  std::vector<std::string_view> keys;
+  for (const std::size_t place : key_places(call.row, call.args)) {
+    if (place != 1) keys.push_back(call.args[place]);
+  }
+  Outcome done = edit_sorted_sets(call, keys, [&](Edit& data) -> Outcome {
     Combination wish{.by = by, .is_stored = true};
     KV_TRY(take_combination(
         call, 2,

@@ -182,7 +182,7 @@ Outcome remove_range(Call& call, const RangeWish& wish) {
   std::uint64_t removed = 0;
   KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
   if (info) {
-    Outcome done = edit(call, [&](Edit& data) -> Outcome {
+    Outcome done = edit_sorted_sets(call, call.args.subspan(1, 1), [&](Edit& data) -> Outcome {
       KV_ASSIGN(const auto set, data.sorted_set(call.args[1]));
       if (!set) return {};
       KV_ASSIGN(removed,
@@ -226,7 +226,7 @@ Outcome store_range(Call& call) {
   RangeWish wish{.is_stored = true};
   KV_TRY(take_wish(call, 3, &wish));
   std::uint64_t size = 0;
-  Outcome done = edit(call, [&](Edit& data) -> Outcome {
+  Outcome done = edit_sorted_sets(call, call.args.subspan(2, 1), [&](Edit& data) -> Outcome {
     KV_ASSIGN(const auto set, data.sorted_set(call.args[2]));
     call.data().answers(call.args[2], set.has_value());
     SortedSet copy;
