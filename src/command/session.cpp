@@ -186,6 +186,8 @@ Session::Executed Session::execute(Args argv, ReplySink& reply) {
   Outcome outcome = card_.is_killed() ? fail(killed()) : run_guarded(argv, reply);
   if (waiting_) [[unlikely]]
     outcome = begin_wait(argv, reply);
+  else
+    serve_waiters();
   return finish(std::move(outcome), reply);
 }
 

@@ -186,6 +186,10 @@ class Session {
   // Reads a sorted set into memory; whether that succeeds shows at the next use. The caller must
   // not hold the writer lock, and a run of writes leaves it.
   void read_set_unlocked(std::string_view key);
+  // Whether another, who waits in turn for the key, takes what is there before this session.
+  bool is_behind_others(std::string_view key) const;
+  // Lets it do so. The caller must not hold the writer lock.
+  void let_others_take(std::string_view key);
   // Call it in a write before a command that may have waited takes something: false if its client
   // has gone, or if CLIENT UNBLOCK has ended the wait. If true, the wait can no longer be ended.
   bool may_take();
@@ -278,6 +282,7 @@ class Session {
   void await_awaited();
   Failure answer_failure(Failure failure, ReplySink& reply);
   Outcome begin_wait(Args argv, ReplySink& reply);
+  void serve_waiters();
   Outcome look_again(ReplySink& reply);
   std::function<void()> wake() const;
   Outcome run_guarded(Args argv, ReplySink& reply);
@@ -343,6 +348,7 @@ class Session {
   bool stop_at_error_ = false;
   bool failed_ = false;  // since stop_at_error()
   bool waits_to_write_ = false;
+  std::uint64_t served_to_ = 0;  // the seq of the last write whose waiters were served
   ReplyMode reply_mode_ = ReplyMode::kOn;
   int skips_ = 0;  // number of replies to omit
   bool syncs_own_writes_ = false;

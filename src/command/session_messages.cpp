@@ -73,11 +73,33 @@ Outcome Session::look_again(ReplySink& reply) {
   if (!waiting_->goes_on && !card_.take() && card_.asked_end() == WaitEnd::kUnblocked) {
     outcome = fail(unblocked());
   }
-  if (waiting_->goes_on)
+  if (waiting_->goes_on) {
     hold_.reset();  // of the run of writes that it may be in
-  else
+    waiting_->news.end_look();
+  } else {
     waiting_.reset();
+  }
   return outcome;
+}
+
+bool Session::is_behind_others(std::string_view key) const {
+  if (data_.in_transaction()) return false;
+  return Waiter::owes_look(store_, key, waiting_ ? &waiting_->news.waiter() : nullptr);
+}
+
+void Session::let_others_take(std::string_view key) {
+  hold_.reset();
+  Waiter::await_look_at(store_, key);
+}
+
+// Who waits for what this session has written takes it before the reply.
+void Session::serve_waiters() {
+  if (data_.in_transaction() || !Waiter::are_owing(store_)) return;
+  const std::uint64_t seq = data_.last_write().seq;
+  if (seq == served_to_) return;
+  served_to_ = seq;
+  hold_.reset();
+  Waiter::await_looks(store_, seq);
 }
 
 Session::Executed Session::go_on(ReplySink& reply) {

@@ -59,6 +59,8 @@ class NewsWait {
   // Call it before a look, which then sees what other processes have written.
   void begin_look();
   // See Waiter.
+  void end_look() { waiter_.end_look(); }
+  const Waiter& waiter() const { return waiter_; }
   std::vector<std::uint32_t> take_written_keys() { return waiter_.take_written_keys(); }
   // Limits the wait to `at`, if that is before the present limit.
   void limit_to(WaitClock::time_point at);

@@ -34,8 +34,9 @@ class Waiter {
   struct What {
     std::vector<std::string> keys;
     std::optional<std::string> prefix;
-    // For clients that remove what they wait for: a write to a key notifies only the first of these
-    // waiters; when it goes, the next one is notified. So they are served in order of arrival.
+    // For clients that remove what they wait for, sorted sets: a write that leaves one at a key
+    // notifies only the first of these waiters; when it goes, the next one is notified. So they are
+    // served in order of arrival. Each notification owes a look: end it with end_look().
     bool in_turn = false;
   };
   // Called by the writing thread, under the store's writer lock: it must be brief and must not call
@@ -58,6 +59,20 @@ class Waiter {
   std::uint64_t first_news() const { return first_news_.load(); }
   // The indexes in What::keys of the keys written since the last call, in the order of the writes.
   std::vector<std::uint32_t> take_written_keys();
+  // The look after take_news() has ended. Deleting the waiter ends it, too.
+  void end_look();
+
+  // --- So that who waits in turn is served before others who come later. Any thread, which must
+  // not hold the writer lock for the waits; these are short: a waiter that does not look is given
+  // up. Waits for the looks that the write with this seq has caused, and those that these have
+  // caused.
+  static void await_looks(Store& store, std::uint64_t seq);
+  // Waits for the look at the key of the first in turn.
+  static void await_look_at(Store& store, std::string_view key);
+  // Whether the first in turn for the key, other than `self`, owes a look.
+  static bool owes_look(Store& store, std::string_view key, const Waiter* self);
+  static bool are_owing(const Store& store);
+
   // True if the file is open for reading only: another process may write it, without a
   // notification. Look again at intervals.
   bool needs_polling() const;

@@ -192,8 +192,16 @@ void Writer::show(std::span<PendingChange> changes, std::uint64_t seq) {
 }
 
 void Writer::tell_waiters(std::span<PendingChange> changes, std::uint64_t seq) {
-  if (is_clear(changes[0])) return waiters_->note_all(seq);
-  for (const PendingChange& pending : changes) waiters_->note(pending.change.key, seq);
+  if (is_clear(changes[0])) {
+    waiters_->note_clear(seq);
+    changes = changes.subspan(1);
+  }
+  for (const PendingChange& pending : changes) {
+    const log::Change& change = pending.change;
+    const bool is_sorted_set = change.kind != log::Kind::kDelete &&
+                               change.type == static_cast<std::uint8_t>(ValueType::kZset);
+    waiters_->note(change.key, seq, is_sorted_set);
+  }
 }
 
 Result<std::uint64_t> Writer::write(std::span<PendingChange> changes) {

@@ -128,6 +128,58 @@ TEST_CASE("clients that wait for the same sets get those of EXEC in turn, the fi
   }
 }
 
+TEST_CASE("who waits is served before the client that adds a member goes on") {
+  TestServer server;
+  Client waits = server.connect(), adds = server.connect();
+  for (int i = 0; i < 20; ++i) {
+    CAPTURE(i);
+    waits.send(resp({"BZPOPMIN", "q", "0"}));
+    await_waiting(server, 1);
+    adds.send(resp({"ZADD", "q", "1", "a"}) + resp({"ZPOPMIN", "q"}) + resp({"ZCARD", "q"}));
+    CHECK(answers(adds, ":1\r\n*0\r\n:0\r\n"));
+    REQUIRE(answers(waits, kPopped));
+  }
+  // What is left is for those who come later.
+  waits.send(resp({"BZPOPMIN", "q", "0"}));
+  await_waiting(server, 1);
+  adds.send(resp({"MULTI"}) + resp({"ZADD", "q", "1", "a", "2", "b"}) + resp({"EXEC"}) +
+            resp({"BZPOPMIN", "q", "0"}));
+  CHECK(answers(adds, "+OK\r\n+QUEUED\r\n*1\r\n:2\r\n*3\r\n$1\r\nq\r\n$1\r\nb\r\n$1\r\n2\r\n"));
+  CHECK(answers(waits, kPopped));
+}
+
+TEST_CASE("only a set that EXEC leaves serves who waits, and who came first is first") {
+  TestServer server;
+  Client adds = server.connect();
+  adds.send(resp({"SET", "k", "1"}));
+  CHECK(adds.receive_line() == "+OK\r\n");
+  const auto exec = [&](const std::vector<Words>& commands) {
+    std::string all = resp({"MULTI"});
+    for (const Words& command : commands) all += resp(command);
+    adds.send(all + resp({"EXEC"}) + resp({"ECHO", "end"}));
+    while (adds.receive_line() != "end\r\n") {
+    }
+  };
+  for (const Words& first : {Words{"SET", "z3", "v"}, Words{"FLUSHALL"}}) {
+    CAPTURE(first[0]);
+    Client one = server.connect(), two = server.connect();
+    one.send(resp({"BZPOPMIN", "q", "z2", "0"}));
+    await_waiting(server, 1);
+    two.send(resp({"BZPOPMIN", "q", "z3", "0"}));
+    await_waiting(server, 2);
+    exec({first, {"ZADD", "q", "1", "a"}});
+    CHECK(answers(one, kPopped));
+    CHECK(!two.has_input());
+    exec({{"DEL", "z3"}, {"ZADD", "q", "1", "a"}});
+    CHECK(answers(two, kPopped));
+  }
+  Client one = server.connect();
+  one.send(resp({"BZPOPMIN", "q", "z3", "0"}));
+  await_waiting(server, 1);
+  exec({{"SET", "z3", "v"}, {"ZADD", "q", "1", "a"}, {"ZRANGESTORE", "z3", "q", "0", "-1"}});
+  CHECK(answers(one, kPopped));
+}
+
 TEST_CASE("many members at once serve many who wait") {
   TestServer server;
   std::vector<Client> clients;

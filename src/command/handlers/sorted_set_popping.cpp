@@ -35,6 +35,10 @@ struct Pop {
   bool says_key = false;
   // The reply pairs each member with its score; otherwise they alternate.
   bool in_pairs = false;
+  // It may wait: then it passes over a set that another takes first, who waits for it.
+  bool waits = false;
+  bool is_in_line = true;
+  bool reads_under_lock = false;
 };
 
 struct PoppedMember {
@@ -44,6 +48,8 @@ struct PoppedMember {
 struct Popped {
   std::string_view key;  // empty: there was no set
   std::vector<PoppedMember> members;
+  std::string_view behind;   // a key whose set another takes first, who waits for it
+  std::string_view to_read;  // a key whose set is to be read first, without the writer lock
 };
 
 void write_popped(const Pop& pop, const Popped& popped, ReplySink& to) {
@@ -84,11 +90,20 @@ Checked<std::vector<PoppedMember>> members_to_pop(const Call& call, const Sorted
 // that is checked under the lock of the write that would take it.
 Outcome pop_first(const Call& call, Edit& data, const Pop& pop, Popped* popped) {
   for (const std::string_view key : pop.keys) {
+    if (!pop.reads_under_lock && data.has_set_to_read(key)) {
+      popped->to_read = key;
+      return {};
+    }
     auto found = data.sorted_set(key);
     // A command that waits for a set ignores values of other types that appear.
     if (!found && found.error().code == Code::kType && call.session.is_waiting()) continue;
     KV_ASSIGN(std::optional<SortedSet> set, std::move(found));
     if (!set) continue;
+    if (pop.is_in_line && call.session.is_behind_others(key)) {
+      popped->behind = key;
+      if (pop.waits) continue;
+      return {};
+    }
     if (!call.session.may_take()) return {};
     popped->key = key;
     KV_ASSIGN(popped->members, members_to_pop(call, *set, pop));
@@ -116,13 +131,30 @@ Checked<bool> has_any_key(const Call& call, const Pop& pop) {
   return has_any;
 }
 
+// Those who wait for a set take it first; unless they are served again and again.
+Checked<Popped> pop_in_line(Call& call, Pop pop) {
+  constexpr int kMostTurns = 16, kMostReads = 3;
+  for (int turn = 1;; ++turn) {
+    pop.is_in_line = turn <= kMostTurns;
+    Popped popped;
+    Outcome done = edit(call, [&](Edit& data) { return pop_first(call, data, pop, &popped); });
+    if (!done) return fail(std::move(done.error()));
+    if (popped.to_read.data() != nullptr) {
+      call.session.read_set_unlocked(popped.to_read);
+      pop.reads_under_lock = turn >= kMostReads;
+    } else if (!pop.waits && popped.behind.data() != nullptr) {
+      call.session.let_others_take(popped.behind);
+    } else {
+      return popped;
+    }
+  }
+}
+
 // False: there was nothing to pop.
 Checked<bool> pop_and_reply(Call& call, const Pop& pop) {
   KV_ASSIGN(const bool has_any, has_any_key(call, pop));
   if (!has_any) return false;
-  Popped popped;
-  Outcome done = edit(call, [&](Edit& data) { return pop_first(call, data, pop, &popped); });
-  if (!done) return fail(std::move(done.error()));
+  KV_ASSIGN(const Popped popped, pop_in_line(call, pop));
   if (popped.key.data() == nullptr) return false;
   write_popped(pop, popped, call.reply);
   return true;
@@ -223,6 +255,7 @@ Outcome pop_or_wait(Call& call, Pop pop, const WaitLimit& limit) {
   const Args named = pop.keys;
   const std::vector<std::string_view> ordered = in_order_of_writes(call, named);
   pop.keys = ordered;
+  pop.waits = true;
   KV_ASSIGN(const bool done, pop_and_reply(call, pop));
   if (done) return {};
   const bool waits = call.session.wait_for(
