@@ -86,7 +86,16 @@ void Journal::flush_counts() {
   counts_ = {};
 }
 
+// The words of what does not exist may be a mistyped password.
+bool Journal::exists(command::Args argv) {
+  const command::Command* const command = command::find_command(argv[0]);
+  if (command == nullptr) return false;
+  return command->subcommands.empty() || argv.size() == 1 ||
+         command::find_subcommand(*command, argv[1]) != nullptr;
+}
+
 void Journal::note_slow_command(command::Args argv, std::uint64_t took_us) {
+  if (!exists(argv)) return;
   command::SlowLog::Entry entry;
   entry.time_s = kvstore::now_us() / 1'000'000;
   entry.took_us = took_us;

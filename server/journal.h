@@ -60,6 +60,7 @@ class Journal {
   void flush_times();
   void flush_counts();
   std::uint64_t stripe() const { return reinterpret_cast<std::uintptr_t>(this) >> 8; }
+  static bool exists(command::Args argv);
   void note_slow_command(command::Args argv, std::uint64_t took_us);
   void note_latency(command::Args argv, std::uint64_t took_us);
   void note_failure(command::Args argv, const Error& error);

@@ -466,6 +466,18 @@ TEST_CASE("SLOWLOG keeps the newest slow commands") {
   CHECK(gets(a, ":0\r\n"));
 }
 
+TEST_CASE("SLOWLOG keeps no command that does not exist, with what may be a password") {
+  const TestServer server;
+  Client a = server.connect();
+  a.send(resp({"CONFIG", "SET", "slowlog-log-slower-than", "0"}) + resp({"AUTHX", "u", "hidden"}) +
+         resp({"CONFIG", "SETT", "requirepass", "hidden"}) + resp({"ACL", "SETUSR", ">hidden"}) +
+         resp({"GET"}) + resp({"SLOWLOG", "GET", "-1"}) + resp({"ECHO", "end"}));
+  std::string all;
+  for (std::string line; line != "end\r\n" && all.size() < 10'000;) all += line = a.receive_line();
+  CHECK(contains(all, "\r\nGET\r\n"));
+  CHECK(!contains(all, "\r\nhidden\r\n"));
+}
+
 TEST_CASE("CONFIG answers what is so, and changes what can be changed") {
   const TestServer server;
   Client a = server.connect();
