@@ -10,6 +10,13 @@
 //   cut off     the file ends before it: in a file mapped for reading, the writer that closed
 //               it has truncated the unused space. It is mapped again when the file has grown.
 //
+// Storing may fail, too: a copy-on-write file system needs new space even for a page that was
+// preallocated or written before. Then the page is readable, but the store faults. The handler
+// replaces the page by a private copy, so that the instruction is repeated and goes on. The bytes
+// stored there are not in the file, until the thread that stored them calls write_back(): before
+// anything depends on them, and before another thread stores to these pages. There are two areas of
+// such pages in a mapping, because different threads store to them: the first page, and all others.
+//
 // If another program truncates a file that is mapped for writing, the process ends with a message
 // that names the file and the offset.
 //
@@ -48,11 +55,30 @@ void unregister_mapping(const void* base);
 // Maps the file again from where it was cut off, if it has pages there now.
 Status map_grown_end(void* base, std::uint64_t file_size);
 
+// What write_back() does with a private copy that has the file's bytes.
+enum class Unchanged : std::uint8_t { kRelease, kWrite };
+
+// Writes the private copies of the area that [begin, end) is in to the file, the last first, and
+// maps the file there again. kFull: the first that does not fit remains, and so does what is before
+// it; the page in which a record begins is written last. The caller either tries again later, or
+// stores what the file has there; then the next call releases them. A page that the device cannot
+// write becomes unreadable, as above, and is no error here.
+Status write_back(void* base, std::uint64_t begin, std::uint64_t end,
+                  Unchanged unchanged = Unchanged::kRelease);
+
 namespace detail {
 extern std::atomic<std::uint64_t> g_substitutes;  // total number of replaced pages and ends
+extern std::atomic<std::uint64_t> g_held_areas;   // number of areas with private copies
 bool has_unreadable(const std::uint8_t* begin, const std::uint8_t* end);
 bool has_substitute(const std::uint8_t* begin, const std::uint8_t* end);
 }  // namespace detail
+
+// Whether a mapping of this process has private copies, also those of this thread's last store.
+// Costs nothing but an atomic load.
+inline bool has_private_copies() {
+  std::atomic_signal_fence(std::memory_order_seq_cst);  // not before the store
+  return detail::g_held_areas.load(std::memory_order_relaxed) != 0;
+}
 
 // Whether the device has failed to read one of these bytes of a mapping.
 inline bool is_unreadable(const std::uint8_t* begin, const std::uint8_t* end) {

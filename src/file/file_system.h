@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "src/base/status.h"
+#include "src/file/bus_guard.h"
 
 namespace kvstore::file {
 
@@ -36,11 +37,21 @@ class LogFile {
   // Grows to new_size with allocated, zeroed space. kFull: nothing changed.
   virtual Status extend(std::uint64_t new_size) = 0;
   virtual Status truncate(std::uint64_t new_size) = 0;
+  // Call it after storing through data(), before anything depends on what was stored, and before
+  // another thread stores to the same pages. Extended space can be stored to, but on a
+  // copy-on-write file system a store may need more. kFull: what was stored does not fit and may
+  // not be in the file; store what was there before, and call it again. The first page may belong
+  // to another thread than the others, so a range has either that page or others. Costs an atomic
+  // load.
+  Status write_back(std::uint64_t begin, std::uint64_t end) {
+    return has_private_copies() ? write_back_copies(begin, end) : Status{};
+  }
   // On success everything stored so far is on the disk.
   virtual Status sync() = 0;
   // Makes the next sync write the bytes [begin, end) even if the system considers them clean: after
-  // a failed sync it may, although they never reached the disk.
-  virtual void make_dirty(std::uint64_t begin, std::uint64_t end) = 0;
+  // a failed sync it may, although they never reached the disk. Not in the first page. kFull: some
+  // cannot be written, because the file system needs space for them.
+  virtual Status make_dirty(std::uint64_t begin, std::uint64_t end) = 0;
   // A hint: the bytes [begin, end) will be synced soon. They stay readable in the page cache; only
   // their page-table entries may be dropped, all at once instead of page by page while the sync
   // interrupts all other cores.
@@ -107,6 +118,8 @@ class LogFile {
   std::uint64_t capacity() const { return capacity_; }  // limit for size()
 
  protected:
+  virtual Status write_back_copies(std::uint64_t /*begin*/, std::uint64_t /*end*/) { return {}; }
+
   std::uint8_t* data_ = nullptr;
   std::uint64_t capacity_ = 0;
 };

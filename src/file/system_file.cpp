@@ -94,8 +94,13 @@ class SystemFile final : public LogFile {
 
   Status truncate(std::uint64_t new_size) override {
     const NoSizeSignal no_signal;
+    const std::uint64_t old_size = size();
+    // Before it is so: a concurrent check_place() must not find the file shorter than it should be.
+    if (new_size < old_size) size_.store(new_size, std::memory_order_release);
     if (::ftruncate(fd_.get(), static_cast<off_t>(new_size)) != 0) {
-      return fail_errno(errno, "truncate", path_);
+      const int error = errno;
+      size_.store(old_size, std::memory_order_release);
+      return fail_errno(error, "truncate", path_);
     }
     size_.store(new_size, std::memory_order_release);
     return {};
@@ -115,12 +120,19 @@ class SystemFile final : public LogFile {
     return check_place();
   }
 
-  void make_dirty(std::uint64_t begin, std::uint64_t end) override {
+  Status make_dirty(std::uint64_t begin, std::uint64_t end) override {
     constexpr std::uint64_t kPage = 4096;
     for (std::uint64_t at = begin / kPage * kPage; at < end; at += kPage) {
       volatile std::uint8_t* byte = data_ + at;
       *byte = *byte;  // the byte is stored unchanged
+      if (!has_private_copies()) [[likely]]
+        continue;
+      if (Status dirty = file::write_back(data_, kPage, UINT64_MAX, Unchanged::kWrite); !dirty) {
+        KV_TRY(write_back_copies(kPage, UINT64_MAX));
+        return dirty;
+      }
     }
+    return {};
   }
 
   void before_large_sync(std::uint64_t begin, std::uint64_t end) override {
@@ -254,6 +266,13 @@ class SystemFile final : public LogFile {
 
   void set_unnamed() { is_unnamed_ = true; }
 
+  Status write_back_copies(std::uint64_t begin, std::uint64_t end) override {
+    Status written = file::write_back(data_, begin, end);
+    // What was mapped again needs the advice, too.
+    if (is_larger_than_memory()) ::madvise(data_, capacity_, MADV_RANDOM);
+    return written;
+  }
+
   void expect_name(const std::string& path) override {
     path_ = path;
     has_arrived_ = false;
@@ -319,7 +338,7 @@ class SystemFile final : public LogFile {
     // A directory above it may have been renamed: then its name in its own directory still leads to
     // it.
     if (absent && !is_in_directory(mine)) return lost_place("was moved away");
-    if (static_cast<std::uint64_t>(mine.st_size) < least) {
+    if (static_cast<std::uint64_t>(mine.st_size) < std::min(least, size())) {
       return fail(Code::kFailed, path_ + " was cut short by another program while it was open",
                   "kvstore verify " + path_);
     }

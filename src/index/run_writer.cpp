@@ -1,10 +1,14 @@
 #include "src/index/run_writer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "src/base/hash.h"
 
 namespace kvstore::index {
+
+// Writers of the log wait while a piece is stored.
+constexpr std::size_t kPiece = std::size_t{64} << 10;
 
 Status RunWriter::add(std::string_view key, Entry entry, Allocate allocate) {
   if (builder_.keys() > 0 && builder_.estimated_size() >= kSegmentSize) {
@@ -24,6 +28,19 @@ std::string RunWriter::separator() const {
   return first.substr(0, shared + 1);
 }
 
+Status RunWriter::store_body(std::uint64_t offset, std::uint64_t size) {
+  body_.resize(size);
+  builder_.store(body_.data(), offset);
+  std::span<const std::uint8_t> rest = body_;
+  while (!rest.empty()) {
+    const std::size_t piece = std::min(kPiece, rest.size());
+    KV_TRY(store_(offset, rest.first(piece)));
+    rest = rest.subspan(piece);
+    offset += piece;
+  }
+  return {};
+}
+
 Status RunWriter::store_segment(Allocate allocate) {
   parts_.emplace_back();
   Run::Part& part = parts_.back();
@@ -36,11 +53,11 @@ Status RunWriter::store_segment(Allocate allocate) {
   }
   part.place.extent = place->extent;
   part.place.body = place->body;
-  builder_.store(data_ + place->body, place->body);
+  KV_TRY(store_body(place->body, size));
   stored_last_key_ = builder_.last_key();
   builder_.clear();
-  part.segment =
-      Segment::open(data_ + place->body, place->body, size, *view_.binding, hash_seed_, view_.file);
+  part.segment = Segment::open(view_.data + place->body, place->body, size, *view_.binding,
+                               hash_seed_, view_.file);
   return {};
 }
 

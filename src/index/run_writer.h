@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "src/base/function_ref.h"
@@ -22,12 +25,19 @@ class RunWriter {
   // Allocates space for a body of `size` bytes.
   using Allocate = FunctionRef<Result<log::ExtentPlace>(std::uint64_t size)>;
 
-  // `view` is used for offsets and binding only.
-  RunWriter(const log::View& view, std::uint64_t hash_seed, std::uint8_t* data)
-      : view_(view), data_(data), hash_seed_(hash_seed), builder_(*view.binding, hash_seed) {}
+  // Stores a piece of a body (log::Log::store_body).
+  using StorePiece = std::function<Status(std::uint64_t offset, std::span<const std::uint8_t>)>;
 
-  // Keys must be strictly ascending. Errors: allocate()'s. Throws std::bad_alloc. After an error
-  // the run cannot be finished; parts() are the segments stored so far.
+  // `view` is used for offsets, binding and the stored bytes only.
+  RunWriter(const log::View& view, std::uint64_t hash_seed, StorePiece store)
+      : view_(view),
+        store_(std::move(store)),
+        hash_seed_(hash_seed),
+        builder_(*view.binding, hash_seed) {}
+
+  // Keys must be strictly ascending. Errors: those of allocate() and of storing. Throws
+  // std::bad_alloc. After an error the run cannot be finished; parts() are the segments stored so
+  // far.
   Status add(std::string_view key, Entry entry, Allocate allocate);
   // Returns the added entries as a run for the range [begin, end) of the log.
   Result<std::shared_ptr<const Run>> finish(std::uint64_t begin, std::uint64_t end,
@@ -38,12 +48,14 @@ class RunWriter {
 
  private:
   Status store_segment(Allocate allocate);
+  Status store_body(std::uint64_t offset, std::uint64_t size);
   std::string separator() const;
 
   const log::View view_;
-  std::uint8_t* const data_;
+  const StorePiece store_;
   const std::uint64_t hash_seed_;
   SegmentBuilder builder_;
+  std::vector<std::uint8_t> body_;  // of the segment that is being stored
   std::vector<Run::Part> parts_;
   std::string last_key_, stored_last_key_;
 };

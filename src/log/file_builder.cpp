@@ -76,7 +76,7 @@ Status FileBuilder::add(const NewRecord& record, std::uint64_t seq, std::uint64_
 Result<Position> FileBuilder::end_base() {
   KV_CHECK(in_base_);
   KV_TRY(flush());
-  log_->end_base();
+  KV_TRY(log_->end_base());
   in_base_ = false;
   return log_->position();
 }
@@ -97,7 +97,7 @@ Status FileBuilder::write_group() {
     KV_TRY(write_one(record, batch, first));
     first = false;
   }
-  if (batch) log_->finish_batch();
+  if (batch) KV_TRY(log_->finish_batch());
   records_ += group_.size();
   written_seq_ = std::max(group_seq_, floor_seq_);
   group_.clear();

@@ -18,7 +18,7 @@
 // no sync is needed in between:
 //
 //   KV_TRY(builder.flush());
-//   index::RunWriter writer(builder.log().view(), hash_seed, builder.log().file().data());
+//   index::RunWriter writer(builder.log().view(), hash_seed, store_piece);
 //   ... writer.add(key, entry, [&](std::uint64_t size) {
 //         return builder.log().append_extent(size, time_us); });
 //   KV_ASSIGN(const Position covered, builder.end_base());

@@ -1,6 +1,7 @@
 #include "src/log/log.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
 
@@ -12,6 +13,7 @@
 #include "src/base/prefetch.h"
 #include "src/file/bus_guard.h"
 #include "src/log/chain.h"
+#include "src/log/scanner.h"
 
 namespace kvstore::log {
 namespace {
@@ -155,30 +157,45 @@ void Log::begin_epoch(std::uint64_t offset) {
 
 Status Log::recover(const RecoveryScan& scan) {
   adopt_for_writing(scan);
-  KV_TRY(file_->truncate(scan.end()));
   // Records of this epoch that were cut, or lost, must not be accepted later. If none was ever
   // written, the epoch is kept, because epochs must not wrap around to old ones too soon.
   const bool used = scan.epoch() == epoch_ || scan.torn_end() > scan.end();
   if (used && ++epoch_ == 0) epoch_ = 1;  // 0 means "no record yet"
   begin_epoch(scan.end());
-  // Bytes above D may be clean in the page cache only because an earlier sync failed, and may be
-  // missing on the disk.
-  file_->make_dirty(std::min(scan.durable(), scan.end()), scan.end());
+  unrecovered_.store(std::min(scan.durable(), scan.end()));
+  Status finished = finish_recovery();
+  if (!finished && finished.error().code == Code::kFull) return {};
+  return finished;
+}
+
+// Bytes above D may be clean in the page cache only because an earlier sync failed, and may be
+// missing on the disk.
+Status Log::finish_recovery() {
+  KV_TRY(file_->truncate(pending_end_));
+  KV_TRY(file_->make_dirty(unrecovered_.load(), pending_end_));
   {
     // The slot's D and the fields that belong to it stay unchanged.
     MutexLock lock(slot_mutex_);
-    write_slot({slot_.durable_end, slot_.last_seq, slot_.prev_key_hash, slot_.last_not_in_batch, 0,
-                slot_.last_is_of_all},
-               false);
+    KV_TRY(write_slot({slot_.durable_end, slot_.last_seq, slot_.prev_key_hash,
+                       slot_.last_not_in_batch, 0, slot_.last_is_of_all},
+                      false));
   }
+  KV_TRY(sync_file(durable_end(), pending_end_));
   in_use_ = true;
-  KV_TRY(sync(position()));
-  store_slot(position(), false);
+  unrecovered_.store(UINT64_MAX);
+  durable_end_.store(pending_end_, std::memory_order_release);
+  if (Status noted = store_slot(position(), false); !noted && noted.error().code != Code::kFull) {
+    return noted;
+  }
   return {};
 }
 
 Status Log::reserve(std::uint64_t size) {
+  if (unrecovered_.load() != UINT64_MAX) [[unlikely]]
+    KV_TRY(finish_recovery());
   const std::uint64_t needed = pending_end_ + size;
+  // What a former write had to leave in memory, zeros by now, must not follow this one.
+  if (batch_.built == 0) KV_TRY(write_back());
   if (needed + lead_ > file_->size()) KV_TRY(grow(needed));
   if (needed > populated_) populate(needed);
   return {};
@@ -208,29 +225,43 @@ void Log::populate(std::uint64_t needed) {
   populated_ = std::max(end, needed);
 }
 
-void Log::mark_in_use() {
-  if (in_use_) return;
-  in_use_ = true;
+Status Log::mark_in_use() {
+  if (in_use_) [[likely]]
+    return {};
+  if (unrecovered_.load() != UINT64_MAX) return finish_recovery();
   MutexLock lock(slot_mutex_);
-  write_slot({durable_end(), last_seq_, prev_key_hash_, !after_batch_, 0, after_all_}, false);
+  KV_TRY(
+      write_slot({durable_end(), last_seq_, prev_key_hash_, !after_batch_, 0, after_all_}, false));
+  in_use_ = true;
+  return {};
 }
 
 // The slot must name the feature before the first record of that kind: a program that does not know
 // it then refuses the file, even if it would open it by an index that covers the record.
-void Log::note_feature(Kind kind) {
+Status Log::note_feature(Kind kind) {
   const std::uint64_t feature = kind == Kind::kRef     ? kFeatureReferences
                                 : kind == Kind::kClear ? kFeatureClears
                                                        : 0;
   MutexLock lock(slot_mutex_);
-  if ((slot_.incompatible & feature) == feature) return;
+  const std::uint64_t before = slot_.incompatible;
+  if ((before & feature) == feature) return {};
   slot_.incompatible |= feature;
-  write_slot({durable_end(), last_seq_, prev_key_hash_, !after_batch_, 0, after_all_}, false);
+  Status written =
+      write_slot({durable_end(), last_seq_, prev_key_hash_, !after_batch_, 0, after_all_}, false);
+  if (!written) slot_.incompatible = before;
+  return written;
 }
 
+// A slot that does not reach the file must not show in this process only: the next one would
+// overwrite the newest that the file has.
+//
 // A later time that the last slot knew stays until something is written: that, too, was believed.
-void Log::write_slot(const Position& position, bool clean, std::uint64_t time_us) {
+Status Log::write_slot(const Position& position, bool clean, std::uint64_t time_us) {
   const bool is_as_before = position.seq == slot_.last_seq && is_believable(slot_.time);
   if (time_us == 0) time_us = std::max(now_us(), is_as_before ? slot_.time : 0);
+  std::uint8_t* const page = file_->data();
+  std::array<std::uint8_t, kHeaderPageSize> before;
+  std::memcpy(before.data(), page, before.size());
   ++slot_.counter;
   slot_.clean = clean;
   slot_.durable_end = position.end;
@@ -240,12 +271,19 @@ void Log::write_slot(const Position& position, bool clean, std::uint64_t time_us
   slot_.last_is_of_all = position.last_is_of_all;
   slot_.boot_id = boot_id_;
   slot_.time = time_us;
-  log::store_slot(slot_, binding_, file_->data());
+  log::store_slot(slot_, binding_, page);
+  Status written = file_->write_back(0, kHeaderPageSize);
+  if (written) return {};
+  --slot_.counter;
+  std::memcpy(page, before.data(), before.size());
+  KV_TRY(file_->write_back(0, kHeaderPageSize));
+  return written;
 }
 
-void Log::store_slot(const Position& position, bool clean) {
+Status Log::store_slot(const Position& position, bool clean) {
+  if (unrecovered_.load() != UINT64_MAX) return fail(Code::kFull, path_ + " is not recovered yet");
   MutexLock lock(slot_mutex_);
-  write_slot(position, clean);
+  return write_slot(position, clean);
 }
 
 // A writer would need a million years to get there.
@@ -254,16 +292,45 @@ Result<std::uint64_t> Log::next_seq() const {
   return fail(Code::kFull, path_ + " has used up its sequence numbers");
 }
 
+Status Log::make_ready(const Change& change, std::uint64_t size) {
+  KV_TRY(reserve(size));
+  KV_TRY(mark_in_use());
+  return change.kind >= Kind::kClear ? note_feature(change.kind) : Status{};
+}
+
 Result<std::uint64_t> Log::append(const Change& change, std::uint64_t seq, std::uint64_t time_us) {
   const bool opens_batch = batch_.count > 0 && batch_.built == 0;
-  KV_TRY(reserve(max_record_size(change) + (opens_batch ? kBatchOverhead : 0)));
-  mark_in_use();
-  if (change.kind >= Kind::kClear) note_feature(change.kind);
+  Status ready = make_ready(change, max_record_size(change) + (opens_batch ? kBatchOverhead : 0));
+  if (!ready) [[unlikely]] {
+    undo_batch();
+    return fail(std::move(ready.error()));
+  }
   const std::uint64_t offset = pending_end_;
   KV_TRY(build(change, seq, time_us));
   last_seq_ = std::max(seq, validity_.base().floor_seq);
   if (batch_.count == 0) end_.store(pending_end_, std::memory_order_release);
   return offset;
+}
+
+// Stores the header_crc of what was built in [begin, end), if all of that is in the file. kFull:
+// there are zeros again.
+Status Log::publish(std::uint64_t begin, std::uint64_t end, std::uint32_t header_crc) {
+  Status stored = write_back();
+  if (stored) [[likely]] {
+    publish_header(file_->data(), begin, header_crc);
+    stored = write_back();  // its page may have been written to the disk meanwhile
+  }
+  if (!stored) [[unlikely]]
+    erase(begin, end);
+  return stored;
+}
+
+// Some pages may be in the file already, and have no space for zeros: those after the log's end are
+// cut. What still cannot be given back to the file is held until the next write.
+void Log::erase(std::uint64_t begin, std::uint64_t end) {
+  std::memset(file_->data() + begin, 0, end - begin);
+  if (write_back()) return;
+  if (begin >= end_.load() && file_->truncate(round_up(begin, kPage))) (void)write_back();
 }
 
 // The first record after a sync stores how far that sync reached.
@@ -281,11 +348,14 @@ Result<std::uint64_t> Log::append_derived(Draft* draft, std::uint64_t body) {
   if (after_batch_) draft->flags |= kAfterBatch;
   if (after_all_) draft->flags |= kAfterAll;
   KV_TRY(reserve(draft->size() + kExtensionUnit + body));  // includes extension D, if it has it
-  mark_in_use();
+  KV_TRY(mark_in_use());
+  const std::uint64_t offset = pending_end_, noted_before = noted_durable_;
   note_durable(draft);
-  const std::uint64_t offset = pending_end_;
   const std::uint32_t header_crc = build_record(*draft, binding_, file_->data(), offset);
-  publish_header(file_->data(), offset, header_crc);
+  if (Status published = publish(offset, offset + draft->size(), header_crc); !published) {
+    noted_durable_ = noted_before;
+    return fail(std::move(published.error()));
+  }
   pending_end_ += draft->size() + body;
   end_.store(pending_end_, std::memory_order_release);
   return offset;
@@ -298,6 +368,15 @@ Result<ExtentPlace> Log::append_extent(std::uint64_t size, std::uint64_t time_us
   draft.raw_size = size;
   KV_ASSIGN(const std::uint64_t offset, append_derived(&draft, size));
   return ExtentPlace{offset, offset + draft.size()};
+}
+
+Status Log::store_body(std::uint64_t offset, std::span<const std::uint8_t> piece) {
+  KV_CHECK(batch_.count == 0 && offset + piece.size() <= pending_end_);
+  note_body(offset);
+  std::memcpy(file_->data() + offset, piece.data(), piece.size());
+  Status stored = write_back();
+  if (!stored) erase(offset, offset + piece.size());
+  return stored;
 }
 
 Result<std::uint64_t> Log::append_dictionary(std::string_view bytes, std::uint64_t time_us) {
@@ -351,6 +430,7 @@ Status Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
   if (opens_batch) draft.batch_count = batch_.count;
   if (after_batch_ && (!in_batch || opens_batch)) draft.flags |= kAfterBatch;
   if (after_all_) draft.flags |= kAfterAll;
+  const std::uint64_t noted_before = noted_durable_;
   note_durable(&draft);
   ChainLink link;
   if (change.previous || change.broken_previous != 0) {
@@ -361,8 +441,16 @@ Status Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
     KV_TRY(store_source(*change.source, *file_, pending_end_, &draft));
   }
   KV_CHECK(pending_end_ + draft.size() <= file_->size());
+  const std::uint64_t size = draft.size();
   const std::uint32_t header_crc = build_record(draft, binding_, data, pending_end_);
-  if (!opens_batch) publish_header(data, pending_end_, header_crc);
+  if (!in_batch) {
+    if (Status published = publish(pending_end_, pending_end_ + size, header_crc); !published) {
+      noted_durable_ = noted_before;
+      return published;
+    }
+  } else if (!opens_batch) {
+    publish_header(data, pending_end_, header_crc);  // seen with the batch
+  }
   if (in_batch) {
     ++batch_.built;
     last_of_batch_ = {pending_end_, seq,           draft.total,       draft.prev,
@@ -371,13 +459,12 @@ Status Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
   after_batch_ = in_batch;
   after_all_ = change.kind == Kind::kClear;
   prev_key_hash_ = static_cast<std::uint32_t>(hash_key(change.key));
-  const std::uint64_t size = draft.size();
   pending_end_ += size;
   fetch_tail(data, pending_end_, std::min(size, file_->size() - pending_end_));
   return {};
 }
 
-void Log::end_base() {
+Status Log::end_base() {
   KV_CHECK(batch_.count == 0 && (page_.header.incompatible & kFeatureKeyOrder) != 0);
   page_.header.base_end = page_.base.end = pending_end_;
   validity_.set_base(page_.base);
@@ -386,21 +473,42 @@ void Log::end_base() {
   // In both slots, with the one that close() writes: either is enough for a salvage.
   MutexLock lock(slot_mutex_);
   slot_.base_end = pending_end_;
-  write_slot({durable_end(), last_seq_, prev_key_hash_, !after_batch_, 0, after_all_}, false);
+  return write_slot({durable_end(), last_seq_, prev_key_hash_, !after_batch_, 0, after_all_},
+                    false);
 }
 
 void Log::begin_batch(std::uint32_t count) {
   KV_CHECK(batch_.count == 0 && count > 1);
-  batch_ = {count, 0, pending_end_};
+  batch_ = {count, 0, position(), noted_durable_};
 }
 
-void Log::finish_batch() {
+Status Log::finish_batch() {
   KV_CHECK(batch_.count > 0 && batch_.built == batch_.count);
-  const std::uint32_t header_crc =
-      seal_batch(file_->data(), batch_.begin, binding_, pending_end_ - batch_.begin);
-  publish_header(file_->data(), batch_.begin, header_crc);
+  const std::uint64_t begin = batch_.before.end;
+  const std::uint32_t header_crc = seal_batch(file_->data(), begin, binding_, pending_end_ - begin);
+  Status published = publish(begin, pending_end_, header_crc);
+  if (!published) {
+    pending_end_ = begin;  // erased already
+    undo_batch();
+    return published;
+  }
   batch_ = {};
   end_.store(pending_end_, std::memory_order_release);
+  return {};
+}
+
+// Forgets the members of the open batch.
+void Log::undo_batch() {
+  if (batch_.count == 0) return;
+  const Position& before = batch_.before;
+  erase(before.end, pending_end_);
+  pending_end_ = before.end;
+  last_seq_ = before.seq;
+  prev_key_hash_ = before.prev_key_hash;
+  after_batch_ = !before.last_not_in_batch;
+  after_all_ = before.last_is_of_all;
+  noted_durable_ = batch_.noted_durable;
+  batch_ = {};
 }
 
 // Bytes stored in a page that the disk could not read are in memory only. The slots, in the first
@@ -411,17 +519,56 @@ bool Log::has_lost_stores(std::uint64_t begin, std::uint64_t end) const {
          file::is_unreadable(data, data + kHeaderPageSize);
 }
 
-Status Log::sync(const Position& position) {
-  const std::uint64_t begin = durable_end();
-  if (position.end > begin + kLargeSync) file_->before_large_sync(begin, position.end);
+Status Log::sync_file(std::uint64_t begin, std::uint64_t end) {
+  if (end > begin + kLargeSync) file_->before_large_sync(begin, end);
   KV_TRY(file_->sync());
-  if (has_lost_stores(begin, position.end)) {
+  if (has_lost_stores(begin, end)) {
     return fail(Code::kIo,
                 fmt::format("cannot write {}: the disk failed under what was written after "
                             "offset {}",
                             path_, begin));
   }
-  if (position.end > durable_end()) durable_end_.store(position.end, std::memory_order_release);
+  return {};
+}
+
+void Log::note_body(std::uint64_t offset) {
+  std::uint64_t first = unsynced_body_.load();
+  while (offset < first && !unsynced_body_.compare_exchange_weak(first, offset)) {
+  }
+}
+
+// Like a recovery of the bytes above D: they are checked, and then their pages are made dirty, as
+// the kernel takes them for clean, and may have dropped them.
+Status Log::store_again(const Position& synced) {
+  Scanner scanner(view().up_to(pending_end_), synced);
+  while (scanner.end() < pending_end_) {
+    const std::uint64_t offset = scanner.end();
+    const bool is_there =
+        scanner.next() == Scanner::Step::kRecord && body_is_valid(scanner.record(), binding_);
+    if (is_there) continue;
+    return fail(Code::kIo,
+                fmt::format("cannot write {}: the disk was full at a sync, and what was written "
+                            "at offset {} is lost",
+                            path_, offset));
+  }
+  if (unrecovered_.load() != UINT64_MAX) KV_TRY(finish_recovery());
+  KV_TRY(file_->make_dirty(std::min(synced.end, unsynced_body_.load()), pending_end_));
+  KV_TRY(store_slot(synced, false));
+  must_store_again_.store(false, std::memory_order_release);
+  return {};
+}
+
+Status Log::sync(const Position& position) {
+  const std::uint64_t body = unsynced_body_.exchange(UINT64_MAX);
+  if (Status synced = sync_file(durable_end(), position.end); !synced) {
+    note_body(body);
+    if (synced.error().code == Code::kFull) must_store_again_.store(true);
+    return synced;
+  }
+  // What recovery must store again may have been lost by an earlier sync.
+  const bool is_whole = unrecovered_.load() == UINT64_MAX;
+  if (is_whole && position.end > durable_end())
+    durable_end_.store(position.end, std::memory_order_release);
   return {};
 }
 
@@ -433,7 +580,7 @@ Status Log::close(std::uint64_t known_us) {
   KV_TRY(file_->truncate(last.end));
   {
     MutexLock lock(slot_mutex_);
-    write_slot(last, true, known_us);
+    KV_TRY(write_slot(last, true, known_us));
   }
   KV_TRY(file_->sync());
   in_use_ = false;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -124,7 +125,8 @@ class Log {
   void follow(std::uint64_t end) { end_.store(end, std::memory_order_release); }
   // For a writer whose file was not closed cleanly: begins a new epoch, truncates the torn tail,
   // stores again what may not be on the disk, and syncs. The torn bytes must have been saved.
-  // Afterwards everything up to end() is durable.
+  // Afterwards everything up to end() is durable. If the disk has no space even for that, the first
+  // write completes it, and none succeeds before; the log can be read.
   Status recover(const RecoveryScan& scan);
 
   // kFull: all seqs are used up.
@@ -143,16 +145,16 @@ class Log {
 
   // Between begin_batch() and finish_batch(), append() builds the members of one batch, two or
   // more: a batch of one is a plain record, so that damage affects its key only. All have one seq
-  // and one time. If space for all of them and kBatchOverhead is reserved, only a source can fail;
-  // then the log must not be used any more. finish_batch() stores the first member's header: from
-  // then on recovery and other processes see the batch.
+  // and one time. finish_batch() stores the first member's header: from then on recovery and other
+  // processes see the batch. kFull: nothing has changed, and no batch is open; that happens even if
+  // space for all of them and kBatchOverhead is reserved (LogFile::write_back).
   void begin_batch(std::uint32_t count);
-  void finish_batch();
+  Status finish_batch();
   // The last record appended in the open batch, which the next one of its key continues.
   const ChainTail& last_of_batch() const { return last_of_batch_; }
   // For a file that no other process knows yet, made with Floor::has_base: ends its base. Records
   // appended from now on must have seqs above the floor; until then any seq up to it.
-  void end_base();
+  Status end_base();
   // Includes the members of an open batch, except the first.
   View pending_view() const { return view().up_to(pending_end_); }
 
@@ -164,8 +166,9 @@ class Log {
   // kIo: nothing changed.
   //
   // append_extent() appends an EXTENT with space for a body of `size` bytes, a multiple of 8. The
-  // body is zeros until it is stored through file().data().
+  // body is zeros until it is stored with store_body(), in pieces. kFull: the piece is zeros still.
   Result<ExtentPlace> append_extent(std::uint64_t size, std::uint64_t time_us);
+  Status store_body(std::uint64_t offset, std::span<const std::uint8_t> piece);
   // Only in a file made with Floor::compressed, as its first record.
   Result<std::uint64_t> append_dictionary(std::string_view bytes, std::uint64_t time_us);
   // Returns the record's offset.
@@ -178,13 +181,18 @@ class Log {
   // page could not be read. Then sync() fails, too.
   bool has_lost_stores(std::uint64_t begin, std::uint64_t end) const;
   // Any thread, one at a time: syncs everything before the position, which must have been taken
-  // under the writer lock.
+  // under the writer lock. kFull: the file system had no space for what it had accepted, and may
+  // have dropped it; store_again() must succeed before the next sync.
   Status sync(const Position& position);
+  bool must_store_again() const { return must_store_again_.load(std::memory_order_acquire); }
+  // Under the writer lock, with the position of the last sync that succeeded: stores everything
+  // again that was stored since, if it is still there. kIo: it is not. kFull: to be tried again.
+  Status store_again(const Position& synced);
   // Any thread, one at a time, after sync(position): stores the position in a slot. The slot itself
-  // is durable after the next sync.
-  void store_slot(const Position& position, bool clean);
+  // is durable after the next sync. kFull: the slots are as before.
+  Status store_slot(const Position& position, bool clean);
   // Stores in a slot that the file is open, and since when, as the first write does.
-  void mark_in_use();
+  Status mark_in_use();
   // The last act: truncates the preallocation and notes the clean end, and the time: the
   // machine's, or `known_us` if that is not 0.
   Status close(std::uint64_t known_us = 0);
@@ -193,9 +201,17 @@ class Log {
   Status grow(std::uint64_t needed);
   void populate(std::uint64_t needed);
   void begin_epoch(std::uint64_t offset);
-  void note_feature(Kind kind);
-  void write_slot(const Position& position, bool clean, std::uint64_t time_us = 0)
+  Status finish_recovery();
+  Status sync_file(std::uint64_t begin, std::uint64_t end);
+  Status make_ready(const Change& change, std::uint64_t size);
+  Status note_feature(Kind kind);
+  Status write_slot(const Position& position, bool clean, std::uint64_t time_us = 0)
       KV_REQUIRES(slot_mutex_);
+  Status publish(std::uint64_t begin, std::uint64_t end, std::uint32_t header_crc);
+  Status write_back() { return file_->write_back(kHeaderPageSize, UINT64_MAX); }
+  void erase(std::uint64_t begin, std::uint64_t end);
+  void undo_batch();
+  void note_body(std::uint64_t offset);
   Status build(const Change& change, std::uint64_t seq, std::uint64_t time);
   void note_durable(Draft* draft);
   Result<std::uint64_t> append_derived(Draft* draft, std::uint64_t body);
@@ -221,10 +237,17 @@ class Log {
   bool after_batch_ = false;
   bool after_all_ = false;
   bool in_use_ = false;  // a slot says that the file is open
+  // The begin of what recover() could not store again: above it nothing is durable. UINT64_MAX:
+  // none. Set once, under the writer lock or before.
+  std::atomic<std::uint64_t> unrecovered_{UINT64_MAX};
+  std::atomic<bool> must_store_again_{false};
+  // The first body that was stored since the last sync began; bodies may lie before durable_end_.
+  std::atomic<std::uint64_t> unsynced_body_{UINT64_MAX};
   struct OpenBatch {
     std::uint32_t count = 0;  // 0: no batch is open
     std::uint32_t built = 0;
-    std::uint64_t begin = 0;
+    Position before = {};
+    std::uint64_t noted_durable = 0;
   };
   OpenBatch batch_;
   ChainTail last_of_batch_;

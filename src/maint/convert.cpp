@@ -101,6 +101,7 @@ Result<ConvertReport> convert_into(file::FileSystem& files, const std::string& o
   }
   PlainReader reader(old->data(), old->size(), report.format);
   KV_TRY(copy_records(reader, options, to, &report, progress));
+  KV_TRY(to->flush());  // reads the last record, too
   // Without checksums only this detects pages that could not be read.
   if (file::is_substituted(old->data(), old->data() + old->size())) {
     return fail(

@@ -160,7 +160,10 @@ Status Reindexer::write_run(NewestOfKeys* newest, std::uint64_t begin, std::uint
 Result<std::shared_ptr<const Run>> Reindexer::write(index::Cursor& from, std::uint64_t begin,
                                                     std::uint64_t end) {
   const auto allocate = [this](std::uint64_t size) { return log_.append_extent(size, now_us()); };
-  index::RunWriter writer(log_.view(), hash_seed_, log_.file().data());
+  index::RunWriter writer(log_.view(), hash_seed_,
+                          [this](std::uint64_t offset, std::span<const std::uint8_t> piece) {
+                            return log_.store_body(offset, piece);
+                          });
   for (from.seek_first(); from.valid(); from.next()) {
     KV_TRY(writer.add(from.key(), from.entry(), allocate));
   }
@@ -199,8 +202,7 @@ void Reindexer::count_keys() {
 Status Reindexer::sync() {
   const log::Position position = log_.position();
   KV_TRY(log_.sync(position));
-  log_.store_slot(position, false);
-  return {};
+  return log_.store_slot(position, false);
 }
 
 // What the checkpoint names is on the disk before it is written, and the checkpoint is before a

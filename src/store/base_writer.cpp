@@ -22,7 +22,10 @@ BaseWriter::BaseWriter(const ReadView& view, const log::Floor& floor, const Shar
       to_(*to),
       note_(std::move(note)),
       hash_seed_(random_bits()),
-      run_(to->log().view(), hash_seed_, to->log().file().data()) {}
+      run_(to->log().view(), hash_seed_,
+           [&log = to->log()](std::uint64_t offset, std::span<const std::uint8_t> piece) {
+             return log.store_body(offset, piece);
+           }) {}
 
 namespace {
 

@@ -70,6 +70,16 @@ Error Committer::failure() const {
   return failure_;
 }
 
+Error Committer::full_error() const {
+  MutexLock lock(mutex_);
+  return copy_of(full_error_);
+}
+
+log::Position Committer::durable_position() const {
+  MutexLock lock(mutex_);
+  return durable_;
+}
+
 Status Committer::wait(std::uint64_t seq) {
   if (durable_seq() >= seq) return {};
   // A killed process must lose nothing under any policy, so bytes that are in no page of the file
@@ -95,7 +105,11 @@ std::optional<Status> Committer::wait(std::uint64_t seq, CommitWaiter& waiter) {
 Status Committer::wait_durable(std::uint64_t seq) {
   if (durable_seq() >= seq) return {};
   arrived_.fetch_add(1, std::memory_order_relaxed);
+  const std::uint64_t refusals = refusals_.load(std::memory_order_acquire);
   while (!has_failed() && durable_seq() < seq) {
+    const bool is_refused = refusals_.load(std::memory_order_acquire) != refusals &&
+                            refused_seq_.load(std::memory_order_acquire) >= seq;
+    if (is_refused) return fail(full_error());
     const std::uint32_t turn = turn_.load(std::memory_order_acquire);
     // Check again: a sync that was sufficient may have ended just before.
     if (durable_seq() < seq && !try_sync_turn()) turn_.wait(turn, std::memory_order_acquire);
@@ -122,7 +136,7 @@ Status Committer::name_checkpoint(std::uint64_t offset) {
     MutexLock lock(mutex_);
     if (failed_) return fail(failure_);  // the checkpoint may not be on the disk
     log_.name_checkpoint(offset);
-    log_.store_slot(durable_, false);
+    KV_TRY(log_.store_slot(durable_, false));
     noted_end_ = durable_.end;
     noted_at_ = Clock::now();
     needed = begun_ + 1;
@@ -137,6 +151,7 @@ Status Committer::wait_for_sync(std::uint64_t number) {
     {
       MutexLock lock(mutex_);
       if (done_ >= number) return {};
+      if (refused_turn_ >= number) return fail(copy_of(full_error_));
     }
     if (!try_sync_turn()) turn_.wait(turn, std::memory_order_acquire);
   }
@@ -165,10 +180,14 @@ void Committer::wake_background() {
 void Committer::tell_waiters() {
   CommitWaiters done = waiters_.take_until(durable_seq());
   CommitWaiters refused;
-  if (failed_) std::swap(refused, waiters_);
+  if (failed_) {
+    std::swap(refused, waiters_);
+  } else {
+    refused = waiters_.take_until(refused_seq_);
+  }
   if (!waiters_.is_empty() || stopping_) wake_background();
   if (done.is_empty() && refused.is_empty()) return;
-  const Error failure = copy_of(failure_);
+  const Error failure = copy_of(failed_ ? failure_ : full_error_);
   MutexUnlock others_may_join(mutex_);
   while (CommitWaiter* const waiter = done.pop()) waiter->committed({});
   while (CommitWaiter* const waiter = refused.pop()) waiter->committed(fail(copy_of(failure)));
@@ -198,6 +217,7 @@ void Committer::sync_turn() {
   note_durable();
   const unsigned expected = writers_;
   const Clock::duration patience = std::min<Clock::duration>(sync_time_ / 2, kPatience);
+  const log::Position durable = durable_;
   log::Position position;
   Status status;
   unsigned shared_by = 0;
@@ -208,7 +228,7 @@ void Committer::sync_turn() {
     shared_by = arrived_.exchange(0, std::memory_order_relaxed);
     position = tail();
     const Clock::time_point before = Clock::now();
-    status = sync_log(position);
+    status = sync_log(position, durable);
     sync_us_.add(microseconds_since(before));
     syncs_.fetch_add(1, std::memory_order_relaxed);
   }
@@ -223,6 +243,9 @@ void Committer::sync_turn() {
     if (position.seq > durable_.seq) sync_writes_.add(position.seq - durable_.seq);
     durable_ = position;
     durable_seq_.store(position.seq, std::memory_order_release);
+    full_.store(false, std::memory_order_release);
+  } else if (status.error().code == Code::kFull) {
+    refuse(position.seq, std::move(status.error()));
   } else {
     failure_ = std::move(status.error());
     failed_ = !planted::retried_sync;  // never sync again, whatever follows
@@ -231,25 +254,43 @@ void Committer::sync_turn() {
   tell_waiters();
 }
 
+void Committer::refuse(std::uint64_t seq, Error error) {
+  full_error_ = std::move(error);
+  refused_turn_ = begun_;
+  refused_seq_.store(seq, std::memory_order_release);
+  refusals_.fetch_add(1, std::memory_order_release);
+  full_.store(true, std::memory_order_release);
+}
+
 // Stores the end that the last sync made durable in a slot, which reaches the disk with the next
 // sync, also under load: D distinguishes a torn tail from damage.
 void Committer::note_durable() {
   const Clock::time_point now = Clock::now();
   if (noted_end_ == durable_.end || now - noted_at_ < kSlotAge) return;
-  log_.store_slot(durable_, false);
-  noted_end_ = durable_.end;
   noted_at_ = now;
+  if (log_.store_slot(durable_, false)) {
+    noted_end_ = durable_.end;
+  } else {
+    refused_at_ = now;  // the disk is full: it is only a note
+  }
 }
 
 // If there is no memory for the message of a failure, it fails with a short one that needs none.
-Status Committer::sync_log(const log::Position& position) noexcept {
+Status Committer::sync_log(const log::Position& position, const log::Position& durable) noexcept {
   try {
-    Status status = log_.sync(position);
-    if (!status && status.error().hint.empty()) {
-      status.error().hint =
-          "writes are refused until the file is opened again; what was "
-          "acknowledged before is safe";
+    Status status;
+    if (log_.must_store_again()) {
+      const WriterLock lock(writer_);
+      writer_.assert_held();
+      status = log_.store_again(durable);
     }
+    if (status) status = log_.sync(position);
+    if (status || !status.error().hint.empty()) return status;
+    status.error().hint = status.error().code == Code::kFull
+                              ? "free some: what was written shows, but is not on the disk, and "
+                                "other writes are refused until it is"
+                              : "writes are refused until the file is opened again; what was "
+                                "acknowledged before is safe";
     return status;
   } catch (const std::exception&) {
     return tl::unexpected<Error>(Error{Code::kIo, "sync failed", {}});
@@ -281,8 +322,9 @@ void Committer::run() {
                         : kIdle;
   while (!is_over()) {
     background_step();
-    if (!waiters_.is_empty() && !syncing_) continue;
-    if (waiters_.is_empty() && log_.end() == log_.durable_end() && noted_end_ == durable_.end) {
+    if (!waiters_.is_empty() && !syncing_ && !full_) continue;
+    if (!full_ && waiters_.is_empty() && log_.end() == log_.durable_end() &&
+        noted_end_ == durable_.end) {
       sleep(tick);
     } else {
       wake_.wait_until(mutex_, Clock::now() + tick);
@@ -340,6 +382,10 @@ void Committer::look_at_place() {
 
 void Committer::background_step() {
   if (syncing_) return;
+  if (full_) {
+    if (Clock::now() - last_sync_ >= kLazySync) sync_turn();
+    return;
+  }
   if (sync_is_due()) {
     sync_turn();
     return;
@@ -356,7 +402,7 @@ void Committer::background_step() {
     return;
   }
   const bool quiet = log_.end() == log_.durable_end() && Clock::now() - last_sync_ >= kIdle;
-  if (!quiet || noted_end_ == durable_.end) return;
+  if (!quiet || noted_end_ == durable_.end || Clock::now() - refused_at_ < kLazySync) return;
   // No sync follows soon: store the durable end in a slot.
   noted_at_ = {};
   sync_turn();

@@ -10,6 +10,10 @@
 // A failed sync is never retried: a second fsync that succeeds proves nothing about the pages that
 // the first one lost. Every waiter gets the error, and failure() stays set until the file is opened
 // again.
+//
+// If a sync finds the disk full, its waiters get that error, and no further write is accepted. Once
+// a second everything since the last successful sync is checked and stored again
+// (Log::store_again), and synced; when that succeeds, writes are accepted again.
 #pragma once
 
 #include <atomic>
@@ -93,6 +97,11 @@ class Committer {
   // The newest seq whose versions are all on the disk.
   std::uint64_t durable_seq() const { return durable_seq_.load(std::memory_order_acquire); }
   bool has_failed() const { return failed_.load(std::memory_order_acquire); }
+  // Whether the last sync found the disk full.
+  bool is_full() const { return full_.load(std::memory_order_acquire); }
+  Error full_error() const KV_EXCLUDES(mutex_);
+  // The end of the log at the last sync that succeeded.
+  log::Position durable_position() const KV_EXCLUDES(mutex_);
   Error failure() const;  // has_failed() must be true
   std::uint64_t syncs() const { return syncs_.load(std::memory_order_relaxed); }
   void add_sync_times(StoreFigures* figures) const {
@@ -116,7 +125,8 @@ class Committer {
   bool is_over() const KV_REQUIRES(mutex_) { return stopping_ || failed_ || is_retired_; }
   void wake_background() KV_REQUIRES(mutex_);
   void note_durable() KV_REQUIRES(mutex_);
-  Status sync_log(const log::Position& position) noexcept;
+  Status sync_log(const log::Position& position, const log::Position& durable) noexcept;
+  void refuse(std::uint64_t seq, Error error) KV_REQUIRES(mutex_);
   log::Position tail();
   void run();
   void end_waits() KV_REQUIRES(mutex_);
@@ -141,9 +151,15 @@ class Committer {
   // While there are any, a sync is under way or the background thread is awake.
   CommitWaiters waiters_ KV_GUARDED_BY(mutex_);
   Error failure_ KV_GUARDED_BY(mutex_);
+  Error full_error_ KV_GUARDED_BY(mutex_);
+  std::uint64_t refused_turn_ KV_GUARDED_BY(mutex_) = 0;  // number of the last sync that was full
+  std::atomic<std::uint64_t> refused_seq_{0};             // the newest seq that it included
+  std::atomic<std::uint64_t> refusals_{0};
+  std::atomic<bool> full_{false};
   log::Position durable_ KV_GUARDED_BY(mutex_);        // the log's end at the last successful sync
   std::uint64_t noted_end_ KV_GUARDED_BY(mutex_) = 0;  // D in the newest slot
   Clock::time_point noted_at_ KV_GUARDED_BY(mutex_){};
+  Clock::time_point refused_at_ KV_GUARDED_BY(mutex_){};  // a slot found no space
   Clock::time_point last_sync_ KV_GUARDED_BY(mutex_){};
   // last check of the file's path
   Clock::time_point last_look_ KV_GUARDED_BY(mutex_) = Clock::now();

@@ -145,6 +145,7 @@ Status FileCopy::close(const Generation& source, const log::Position& end, std::
     slot.counter = ++counter_;
     log::store_slot(slot, binding, page);
   }
+  KV_TRY(file_.file->write_back(0, log::kHeaderPageSize));
   return planted::unsynced_backup ? Status() : file_.file->sync();
 }
 

@@ -130,8 +130,11 @@ void Generation::inherit_time(const Generation& former) {
 }
 
 Status Generation::close() {
-  if (clock_.owes_note()) log_->mark_in_use();
-  return log_->close(clock_.slot_time(log_->last_seq()));
+  if (clock_.owes_note() && !log_->mark_in_use()) return {};  // nothing else has been written
+  Status closed = log_->close(clock_.slot_time(log_->last_seq()));
+  // All is on the disk; only the note that says so found no space, and the next open reads the end.
+  const bool is_whole = log_->durable_end() == log_->end();
+  return !closed && closed.error().code == Code::kFull && is_whole ? Status{} : closed;
 }
 
 }  // namespace kvstore

@@ -52,7 +52,7 @@ Status Indexer::note_checkpoint() {
   }
   if (planted::unsynced_run) {
     log.name_checkpoint(offset);
-    log.store_slot(log.position(), false);
+    KV_TRY(log.store_slot(log.position(), false));
   }
   KV_TRY(committer_.name_checkpoint(offset));
   is_changed_ = false;

@@ -127,7 +127,11 @@ Result<std::shared_ptr<const index::Run>> Indexer::write_run(index::Cursor& from
                                                              std::uint64_t last_seq,
                                                              bool is_merge) {
   const log::View view = generation_.view();
-  index::RunWriter writer(view, generation_.index().hash_seed(), generation_.log().file().data());
+  index::RunWriter writer(view, generation_.index().hash_seed(),
+                          [this](std::uint64_t offset, std::span<const std::uint8_t> piece) {
+                            const WriterLock lock(writer_);
+                            return generation_.log().store_body(offset, piece);
+                          });
   const auto allocate = [this](std::uint64_t size) { return append_extent(size); };
   Result<std::shared_ptr<const index::Run>> run;
   if (is_merge) merging_ = &writer;

@@ -67,6 +67,9 @@ Status Writer::close() {
   committer_->stop();
   if (committer_->has_failed()) return fail(committer_->failure());
   const WriterLock lock(*this);
+  if (generation_->log().must_store_again()) {
+    KV_TRY(generation_->log().store_again(committer_->durable_position()));
+  }
   return generation_->close();
 }
 
@@ -100,6 +103,11 @@ void Writer::assert_held() const { KV_CHECK(is_held_here()); }
 
 Status Writer::writable() const {
   KV_TRY(generation_->writable());
+  if (committer_->is_full()) [[unlikely]] {
+    Error error = committer_->full_error();
+    error.hint = "free some: writes go on when the disk has taken what was written before";
+    return fail(std::move(error));
+  }
   if (!committer_->has_failed()) [[likely]]
     return {};
   Error error = committer_->failure();
@@ -144,8 +152,7 @@ Status Writer::append(std::span<PendingChange> changes, std::uint64_t seq, std::
     KV_ASSIGN(pending.offset, log.append(pending.change, seq, time));
     pending.written = log.last_of_batch();
   }
-  log.finish_batch();
-  return {};
+  return log.finish_batch();
 }
 
 void Writer::count(std::span<PendingChange> changes, std::uint64_t seq) {

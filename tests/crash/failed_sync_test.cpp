@@ -36,7 +36,7 @@ class NeverAnew final : public file::LogFile {
   Status extend(std::uint64_t new_size) override { return file_->extend(new_size); }
   Status truncate(std::uint64_t new_size) override { return file_->truncate(new_size); }
   Status sync() override { return file_->sync(); }
-  void make_dirty(std::uint64_t, std::uint64_t) override {}
+  Status make_dirty(std::uint64_t, std::uint64_t) override { return {}; }
   Status refresh() override { return file_->refresh(); }
   bool still_at(const std::string& path) const override { return file_->still_at(path); }
 

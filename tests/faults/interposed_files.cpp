@@ -60,7 +60,16 @@ int open(const char* path, int flags, ...) {
 
 KV_INTERPOSE_TRANSFER(read, (int fd, void* bytes, size_t size), (fd, bytes, size))
 KV_INTERPOSE_TRANSFER(write, (int fd, const void* bytes, size_t size), (fd, bytes, size))
-KV_INTERPOSE_TRANSFER(pread, (int fd, void* bytes, size_t size, off_t at), (fd, bytes, size, at))
+ssize_t pread(int fd, void* bytes, size_t size, off_t at) {
+  static const auto next = reinterpret_cast<ssize_t (*)(int, void*, size_t, off_t)>(real("pread"));
+  const Fate fate = fate_of("pread");
+  if (fate == Fate::kFail) return -1;
+  if (kvstore::test::interposed::is_unreadable(static_cast<std::uint64_t>(at), size)) {
+    errno = EIO;
+    return -1;
+  }
+  return next(fd, bytes, shortened(fate, size), at);
+}
 KV_INTERPOSE_TRANSFER(pwrite, (int fd, const void* bytes, size_t size, off_t at),
                       (fd, bytes, size, at))
 

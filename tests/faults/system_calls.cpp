@@ -24,6 +24,7 @@ std::string g_failed;
 
 std::vector<std::uint64_t> g_unreadable;
 char* g_mapped_last = nullptr;
+std::atomic<std::uint64_t> g_unreadable_page{UINT64_MAX};
 
 constexpr std::size_t kPage = 4096;
 
@@ -73,11 +74,19 @@ std::string failed_call() {
   return g_failed;
 }
 
-void set_unreadable(std::vector<std::uint64_t> offsets) { g_unreadable = std::move(offsets); }
+void set_unreadable(std::vector<std::uint64_t> offsets) {
+  g_unreadable = std::move(offsets);
+  g_unreadable_page = UINT64_MAX;
+}
 
-void make_unreadable(std::uint64_t offset) {
+void make_unwritable(std::uint64_t offset) {
   const Exempt own_account;
   break_page(g_mapped_last + offset / kPage * kPage);
+}
+
+void make_unreadable(std::uint64_t offset) {
+  make_unwritable(offset);
+  g_unreadable_page = offset / kPage * kPage;
 }
 
 namespace interposed {
@@ -86,6 +95,11 @@ void break_pages(void* mapping) {
   const Exempt own_account;
   g_mapped_last = static_cast<char*>(mapping);
   for (const std::uint64_t offset : g_unreadable) break_page(g_mapped_last + offset / kPage * kPage);
+}
+
+bool is_unreadable(std::uint64_t begin, std::uint64_t size) {
+  const std::uint64_t page = g_unreadable_page;
+  return page != UINT64_MAX && begin < page + kPage && begin + size > page;
 }
 
 Fate fate_of(const char* name) {

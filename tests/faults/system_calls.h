@@ -45,8 +45,11 @@ class Exempt {
 // each file that is mapped has a real SIGBUS there, though its size says that they are
 // there. Meant for file::install_bus_guard().
 void set_unreadable(std::vector<std::uint64_t> offsets);
-// The same for the file that was mapped last, at once.
+// The same for the file that was mapped last, at once; pread() fails there, too.
 void make_unreadable(std::uint64_t offset);
+// A page of the file that was mapped last faults when it is stored to, once; a copy-on-write file
+// system without space does that. It must not be read before.
+void make_unwritable(std::uint64_t offset);
 
 // Calls run(fault) again and again, each time with the next call failing, until
 // it makes fewer. run() arms the fault itself. Returns how many failed.
@@ -64,6 +67,7 @@ namespace interposed {
 enum class Fate : std::uint8_t { kGoOn, kShort, kFail };  // kFail: errno is set
 Fate fate_of(const char* name);
 void break_pages(void* mapping);
+bool is_unreadable(std::uint64_t begin, std::uint64_t size);
 // The C library's own; never null.
 void* real(const char* name);
 

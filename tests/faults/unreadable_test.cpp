@@ -161,7 +161,7 @@ TEST_CASE("what is stored where the disk fails is acknowledged under no policy")
   for (const SyncPolicy policy : {SyncPolicy::always(), SyncPolicy::every_ms(50), SyncPolicy::none()}) {
     CAPTURE(policy.to_string());
     QuickDir directory;
-    file::install_bus_guard(7);
+    const Broken disk({});
     Options with;
     with.sync = policy;
     auto store = std::move(*Store::open(directory / "data.bin", with));

@@ -1,6 +1,8 @@
 #include "src/file/bus_guard.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -35,9 +37,58 @@ struct Fixture {
     ::close(empty);
   }
 
+  char in_file(std::uint64_t offset) const {
+    std::ifstream in(path, std::ios::binary);
+    in.seekg(static_cast<std::streamoff>(offset));
+    return static_cast<char>(in.get());
+  }
+
   TempDir directory;
   const std::string path = directory / "file";
   std::unique_ptr<file::LogFile> file;
+};
+
+// A mapping of four pages that all have a real SIGBUS, and a file of that size, open in another way
+// than a database file ever is.
+struct Unmapped {
+  explicit Unmapped(int flags) {
+    file::install_bus_guard(7);
+    std::ofstream(path) << std::string(4 * kPage, 'x');
+    descriptor = ::open(path.c_str(), flags | O_CLOEXEC);
+    const int empty = ::memfd_create("empty", MFD_CLOEXEC);
+    base = static_cast<std::uint8_t*>(
+        ::mmap(nullptr, 4 * kPage, PROT_READ | PROT_WRITE, MAP_SHARED, empty, 0));
+    ::close(empty);
+    file::register_mapping({base, 4 * kPage, descriptor, true, path});
+  }
+  ~Unmapped() {
+    file::unregister_mapping(base);
+    ::munmap(base, 4 * kPage);
+    ::close(descriptor);
+  }
+  Unmapped(const Unmapped&) = delete;
+  Unmapped& operator=(const Unmapped&) = delete;
+
+  TempDir directory;
+  const std::string path = directory / "file";
+  int descriptor = -1;
+  std::uint8_t* base = nullptr;
+};
+
+// While it lives no byte from `offset` on can be written, as on a full disk.
+class FullFrom {
+ public:
+  explicit FullFrom(std::uint64_t offset) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit now{offset, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &now);
+  }
+  ~FullFrom() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+  FullFrom(const FullFrom&) = delete;
+  FullFrom& operator=(const FullFrom&) = delete;
+
+ private:
+  rlimit before_{};
 };
 
 }  // namespace
@@ -59,11 +110,101 @@ TEST_CASE("a page that the disk does not give reads as zeros, and is remembered 
 }
 
 TEST_CASE("what is stored in a page that the disk does not give can be read, and is noted") {
+  const Unmapped with(O_WRONLY);  // which pread() cannot read
+  with.base[2 * kPage + 7] = 'y';
+  CHECK(with.base[2 * kPage + 7] == 'y');
+  CHECK(with.base[2 * kPage + 8] == 0);
+  CHECK(file::is_unreadable(with.base + 2 * kPage + 7, with.base + 2 * kPage + 8));
+  CHECK_FALSE(file::has_private_copies());
+}
+
+TEST_CASE("what is stored where the file system has no space is held until it has") {
   const Fixture with(Mode::kReadWrite);
+  std::uint8_t* const at = with.file->data() + 2 * kPage + 7;
   with.break_page(2);
-  with.file->data()[2 * kPage + 7] = 'y';
-  CHECK(*with.at(2 * kPage + 7) == 'y');
-  CHECK(file::is_unreadable(with.at(2 * kPage + 7), with.at(2 * kPage + 8)));
+  *at = 'y';
+  CHECK(*at == 'y');
+  CHECK(at[1] == 'x');  // what was there is there
+  CHECK(with.in_file(2 * kPage + 7) == 'x');
+  CHECK(file::has_private_copies());
+  CHECK_FALSE(file::is_unreadable(with.at(0), with.at(4 * kPage)));
+  {
+    const FullFrom full(2 * kPage);
+    const Status written = with.file->write_back(kPage, UINT64_MAX);
+    REQUIRE_FALSE(written);
+    CHECK(written.error().code == Code::kFull);
+    CHECK(*at == 'y');
+  }
+  REQUIRE(with.file->write_back(kPage, UINT64_MAX));
+  CHECK(with.in_file(2 * kPage + 7) == 'y');
+  CHECK_FALSE(file::has_private_copies());
+  *at = 'z';  // in the file again
+  CHECK(with.in_file(2 * kPage + 7) == 'z');
+}
+
+TEST_CASE("a page that has the file's bytes again is given back without any space") {
+  const Fixture with(Mode::kReadWrite);
+  std::uint8_t* const at = with.file->data() + kPage;
+  with.break_page(1);
+  *at = 'y';
+  const FullFrom full(kPage);
+  CHECK_FALSE(with.file->write_back(kPage, UINT64_MAX));
+  *at = 'x';
+  CHECK(with.file->write_back(kPage, UINT64_MAX));
+  CHECK_FALSE(file::has_private_copies());
+  *at = 'z';
+  CHECK(with.in_file(kPage) == 'z');
+}
+
+TEST_CASE("stores that find no space one after another keep their bytes, and the first page its own") {
+  const Fixture with(Mode::kReadWrite, 40);
+  std::uint8_t* const data = with.file->data();
+  for (const std::uint64_t page : {9, 3, 0, 10, 30}) {
+    with.break_page(page);
+    data[page * kPage] = 'y';
+  }
+  data[4 * kPage] = 'y';  // lies between
+  {
+    const FullFrom full(1);
+    CHECK_FALSE(with.file->write_back(kPage, UINT64_MAX));
+  }
+  REQUIRE(with.file->write_back(kPage, UINT64_MAX));
+  CHECK(file::has_private_copies());  // the first page belongs to another thread
+  for (std::uint64_t page = 0; page < 40; ++page) {
+    const bool stored = page == 9 || page == 3 || page == 4 || page == 10 || page == 30;
+    CHECK(with.in_file(page * kPage) == (stored ? 'y' : 'x'));
+    CHECK(with.in_file(page * kPage + 1) == 'x');
+  }
+  REQUIRE(with.file->write_back(0, kPage));
+  CHECK(with.in_file(0) == 'y');
+  CHECK_FALSE(file::has_private_copies());
+  CHECK(with.file->size() == 40 * kPage);
+}
+
+TEST_CASE("a page that is to be written to the disk anew is refused where there is no space") {
+  const Fixture with(Mode::kReadWrite);
+  with.break_page(1);
+  {
+    const FullFrom full(kPage);
+    // It finds the copy that the test's own store has made.
+    with.file->data()[kPage] = 'x';
+    const Status dirty = with.file->make_dirty(kPage, 3 * kPage);
+    REQUIRE_FALSE(dirty);
+    CHECK(dirty.error().code == Code::kFull);
+    CHECK_FALSE(file::has_private_copies());
+  }
+  CHECK(with.file->make_dirty(kPage, 3 * kPage));
+}
+
+TEST_CASE("a page that the disk does not take is noted as unreadable, and can be read") {
+  const Unmapped with(O_RDONLY);  // which pwrite() cannot write
+  with.base[kPage] = 'y';
+  CHECK(file::has_private_copies());
+  CHECK(file::write_back(with.base, kPage, UINT64_MAX));
+  CHECK(with.base[kPage] == 'y');
+  CHECK(with.base[kPage + 1] == 'x');
+  CHECK(file::is_unreadable(with.base + kPage, with.base + kPage + 1));
+  CHECK_FALSE(file::has_private_copies());
 }
 
 TEST_CASE("a reader sees zeros after an end that was cut off, and new bytes when the file has grown") {

@@ -17,7 +17,7 @@ class Noting final : public LogFile {
   Status extend(std::uint64_t) override { return {}; }
   Status truncate(std::uint64_t) override { return {}; }
   Status sync() override { return {}; }
-  void make_dirty(std::uint64_t, std::uint64_t) override {}
+  Status make_dirty(std::uint64_t, std::uint64_t) override { return {}; }
   Status refresh() override { return {}; }
   bool still_at(const std::string&) const override { return true; }
   bool is_larger_than_memory() const override { return true; }

@@ -22,7 +22,10 @@ void visit(const log::View& view, std::uint64_t begin, std::uint64_t end,
 log::RunPlace write_run(log::Log& log, std::uint64_t begin, std::uint64_t end,
                         std::uint64_t last_seq, const SealedIndex::Entries& entries) {
   const auto room = [&log](std::uint64_t size) { return log.append_extent(size, kTime); };
-  index::RunWriter writer(log.view(), SealedIndex::kHashSeed, log.file().data());
+  index::RunWriter writer(log.view(), SealedIndex::kHashSeed,
+                          [&log](std::uint64_t offset, std::span<const std::uint8_t> piece) {
+                            return log.store_body(offset, piece);
+                          });
   for (const auto& [key, entry] : entries) REQUIRE(writer.add(key, entry, room));
   const auto run = writer.finish(begin, end, last_seq, room);
   REQUIRE(run.has_value());
@@ -56,7 +59,7 @@ log::ClockState clock_of(const log::View& view, const log::FileHeader& header, s
 
 void sync(log::Log& log) {
   REQUIRE(log.sync(log.position()));
-  log.store_slot(log.position(), false);
+  REQUIRE(log.store_slot(log.position(), false));
 }
 
 }  // namespace

@@ -156,7 +156,7 @@ void Builder::compress(std::string_view dictionary) {
 }
 
 void Builder::end_base() {
-  log_->end_base();
+  REQUIRE(log_->end_base());
   State state = std::move(states_[0]);
   states_.clear();
   states_[log_->last_seq()] = std::move(state);
@@ -180,7 +180,7 @@ void Builder::batch(const std::vector<Write>& writes) {
     offsets.push_back(*offset);
     take(w.kind, w.key, w.value, &state);
   }
-  log_->finish_batch();
+  REQUIRE(log_->finish_batch());
   for (std::size_t i = 0; i < writes.size(); ++i) note(offsets[i], writes[i].key);
   states_[seq] = std::move(state);
 }
@@ -188,7 +188,7 @@ void Builder::batch(const std::vector<Write>& writes) {
 void Builder::sync() {
   const log::Position position = log_->position();
   REQUIRE(log_->sync(position));
-  log_->store_slot(position, false);
+  REQUIRE(log_->store_slot(position, false));
 }
 
 std::string Builder::close() {

@@ -93,7 +93,7 @@ class MemoryFiles : public file::FileSystem {
     std::uint64_t free_space() const override;
     Status truncate(std::uint64_t new_size) override;
     Status sync() override { return {}; }
-    void make_dirty(std::uint64_t, std::uint64_t) override {}
+    Status make_dirty(std::uint64_t, std::uint64_t) override { return {}; }
     bool punch(std::uint64_t begin, std::uint64_t end) override;  // whole pages: zeros
     void populate(std::uint64_t begin, std::uint64_t end, file::Pages pages) override;
     void split_pages(std::uint64_t begin, std::uint64_t end) override;  // zeros, too

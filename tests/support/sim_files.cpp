@@ -57,9 +57,10 @@ class SimFiles::SyncedFile final : public File {
     return {};
   }
 
-  void make_dirty(std::uint64_t begin, std::uint64_t end) override {
+  Status make_dirty(std::uint64_t begin, std::uint64_t end) override {
     disk_->dropped.erase(disk_->dropped.lower_bound(begin / kPage * kPage),
                          disk_->dropped.lower_bound(end));
+    return {};
   }
 
  private:
