@@ -21,6 +21,7 @@
 #include <string_view>
 
 #include "server/answers.h"
+#include "server/sender.h"
 #include "server/session_protocol.h"
 #include "src/wire/resp_writer.h"
 #include "src/wire/text_writer.h"

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/http/conversation.h"
+#include "server/http/handlers.h"
 #include "src/base/clock.h"
 
 namespace kvstore::server::http {
