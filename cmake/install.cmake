@@ -36,7 +36,7 @@ target_link_libraries(kvstore_shared PRIVATE ${embedded_needs})
 # "src/", so the copies say <kvstore/...>.
 set(headers src/kvstore.hpp src/base/buckets.h src/base/cancel.h src/base/check.h src/base/function_ref.h src/base/prefetch.h src/base/status.h
             src/sorted_set/counted_tree.h src/sorted_set/member.h src/sorted_set/sorted_set.h
-            src/file/file_system.h src/log/format.h src/log/identity.h src/log/position.h
+            src/file/bus_guard.h src/file/file_system.h src/log/format.h src/log/identity.h src/log/position.h
             src/store/backup.h src/store/change_feed.h src/store/commit_waiter.h src/store/compaction.h src/store/figures.h
             src/store/iterator.h src/store/snapshot.h src/store/store.h src/store/transaction.h src/store/value_feed.h
             src/store/waiter.h)
