@@ -151,9 +151,9 @@ def warm_memory(row, arguments):
 
     So as much of it as the row needs is used and given back before each server starts: in small pages, which
     redis-server takes, and in huge ones, which kvstore takes for its file where the kernel has them."""
-    commands = [(row.words, row.count)] + [(words, count) for words, count, _ in row.warm]
+    commands = [(row.words, row.count * arguments.scale)] + [(words, count) for words, count, _ in row.warm]
     written = sum(count * (100 + sum(map(len, words))) for words, count in commands)
-    size = mmap.PAGESIZE + int(1.2 * arguments.scale * written)
+    size = mmap.PAGESIZE + int(1.2 * written)
     private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
     with mmap.mmap(-1, size, flags=private) as small, mmap.mmap(-1, size, flags=private) as huge:
         huge.madvise(mmap.MADV_HUGEPAGE)
@@ -167,7 +167,7 @@ def measure(row, start, arguments):
         count = max(1000, int(row.count * arguments.scale))
         if start is not echo:
             for words, warm, keys in row.warm:
-                server.run(words, 50, 16, max(1000, int(warm * arguments.scale)), keys)
+                server.run(words, 50, 16, warm, keys)  # whole, so that the values are as long as the row expects
         syncs = field(server.ask("INFO"), "syncs") if start is kvstore else None
         rate, p95, p99 = server.run(row.words, row.clients, row.pipeline, count, row.keys)
         result = {"rate": rate, "p95": p95, "p99": p99}
